@@ -1,0 +1,178 @@
+package revision
+
+import (
+	"slices"
+	"time"
+)
+
+// Applied is a row of the version table: a revision that a database has.
+type Applied struct {
+	ID                      string
+	Parents, DependsOn      []string
+	Message                 string
+	Checksum, TokenChecksum string
+	Origin                  Origin
+	State                   State
+	// StatementsDone counts the statements that an unfinished script has done.
+	StatementsDone int
+	// At is when it was applied, By the session user, From the client's address
+	// (empty for a Unix socket), Took how long it ran, Tool the version of lockstep.
+	At         time.Time
+	By, From   string
+	Took       time.Duration
+	Tool       string
+	HasDownSQL bool
+}
+
+// Origin says how a row came to be.
+type Origin string
+
+// The origins.
+const (
+	Ran     Origin = "applied" // its script ran here
+	Stamped Origin = "stamped" // declared by stamp
+)
+
+// State says whether a row's script has ended. Only scripts that run without a
+// transaction are ever seen in another state than Done.
+type State string
+
+// The states.
+const (
+	Done      State = "done"
+	Running   State = "running"   // the up script began
+	Reverting State = "reverting" // the down script began
+)
+
+// Status compares a database with the history.
+type Status struct {
+	// Applied are the database's rows in the history's order, those that the
+	// history does not know last.
+	Applied []Applied
+	// Current are the tips of the applied set: applied, with no applied child.
+	Current []string
+	// Pending are the revisions that the database lacks, in order.
+	Pending []*Revision
+	// OutOfOrder are the pending revisions below an applied one.
+	OutOfOrder []*Revision
+	// Changed are applied revisions whose up file has other tokens now.
+	Changed []Applied
+	// Cosmetic are applied revisions whose up file changed in comments or spacing.
+	Cosmetic []Applied
+	// Reparented are applied revisions whose header names other parents now.
+	Reparented []Applied
+	// Unknown are applied revisions that no file has: the database is ahead.
+	Unknown []Applied
+	// Unfinished are rows whose script was begun and has not ended.
+	Unfinished []Applied
+}
+
+// Status compares the rows of a database with the history.
+func (h *History) Status(applied []Applied) Status {
+	set := idSet(applied)
+	s := Status{Applied: h.sortApplied(applied), Current: Tips(applied)}
+	for _, a := range s.Applied {
+		s.classify(h.byID[a.ID], a)
+	}
+	below := h.ancestors(ids(applied)...)
+	for _, r := range h.revisions {
+		if set[r.ID] {
+			continue
+		}
+		s.Pending = append(s.Pending, r)
+		if below[r.ID] {
+			s.OutOfOrder = append(s.OutOfOrder, r)
+		}
+	}
+	return s
+}
+
+// classify puts one row on the lists where it belongs; r is nil for a row
+// without a file.
+func (s *Status) classify(r *Revision, a Applied) {
+	if a.State != Done {
+		s.Unfinished = append(s.Unfinished, a)
+	}
+	if r == nil {
+		s.Unknown = append(s.Unknown, a)
+		return
+	}
+	if !sameSet(r.Parents, a.Parents) {
+		s.Reparented = append(s.Reparented, a)
+	}
+	switch {
+	case r.Up.Checksum == a.Checksum:
+	case r.sameTokens(a):
+		s.Cosmetic = append(s.Cosmetic, a)
+	default:
+		s.Changed = append(s.Changed, a)
+	}
+}
+
+// sameTokens reports whether the up file differs from the applied one in nothing
+// but comments and spacing. A file that can't be scanned any more is different.
+func (r *Revision) sameTokens(a Applied) bool {
+	if a.TokenChecksum == "" || r.Up.Scan == nil {
+		return false
+	}
+	scan, err := r.Up.Scan()
+	return err == nil && scan.TokenChecksum == a.TokenChecksum
+}
+
+// sortApplied orders rows as the history does, unknown ones last by id.
+func (h *History) sortApplied(applied []Applied) []Applied {
+	rank := func(a Applied) int {
+		if n, ok := h.rank[a.ID]; ok {
+			return n
+		}
+		return len(h.rank)
+	}
+	sorted := slices.Clone(applied)
+	slices.SortStableFunc(sorted, func(a, b Applied) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+// Tips are the applied revisions that no applied one has as a parent or
+// dependency.
+func Tips(applied []Applied) []string {
+	needed := map[string]bool{}
+	for _, a := range applied {
+		for _, p := range a.Parents {
+			needed[p] = true
+		}
+		for _, d := range a.DependsOn {
+			needed[d] = true
+		}
+	}
+	var out []string
+	for _, a := range applied {
+		if !needed[a.ID] {
+			out = append(out, a.ID)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func ids(applied []Applied) []string {
+	out := make([]string, len(applied))
+	for i, a := range applied {
+		out[i] = a.ID
+	}
+	return out
+}
+
+func idSet(applied []Applied) map[string]bool {
+	set := make(map[string]bool, len(applied))
+	for _, a := range applied {
+		set[a.ID] = true
+	}
+	return set
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}

@@ -1,0 +1,220 @@
+package revision
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+)
+
+// History is a valid graph of revisions.
+type History struct {
+	revisions []*Revision // parents before children, ties by file name
+	byID      map[string]*Revision
+	rank      map[string]int
+	children  map[string][]*Revision // by down_revision, in order
+	needers   map[string][]*Revision // by down_revision and depends_on, in order
+}
+
+// New makes a history of revisions in any order. Where they do not form one, the
+// error is of type [Faults] and names every fault.
+func New(revisions []*Revision) (*History, error) {
+	sorted := slices.Clone(revisions)
+	slices.SortFunc(sorted, func(a, b *Revision) int { return cmp.Compare(a.Up.Name, b.Up.Name) })
+	h := &History{byID: make(map[string]*Revision, len(sorted))}
+	faults := h.index(sorted)
+	faults = append(faults, h.missing(sorted)...)
+	h.connect(sorted)
+	left := h.order(sorted)
+	faults = append(faults, h.cycles(left)...)
+	if len(faults) > 0 {
+		slices.SortStableFunc(faults, compareFaults)
+		return nil, faults
+	}
+	return h, nil
+}
+
+// index fills byID and returns the faults of ids.
+func (h *History) index(sorted []*Revision) Faults {
+	var faults Faults
+	for _, r := range sorted {
+		if first, ok := h.byID[r.ID]; ok {
+			faults = append(faults, r.fault(DuplicateID, r.Lines.Revision, first.Up.Name))
+			continue
+		}
+		h.byID[r.ID] = r
+		if Reserved(r.ID) {
+			faults = append(faults, r.fault(ReservedID, r.Lines.Revision, r.ID))
+		}
+		if !ValidID(r.ID) {
+			faults = append(faults, r.fault(IllegalID, r.Lines.Revision, r.ID))
+		}
+	}
+	return faults
+}
+
+// missing returns the faults of single edges: an id that no file has, the
+// revision itself, an id named twice.
+func (h *History) missing(sorted []*Revision) Faults {
+	var faults Faults
+	for _, r := range sorted {
+		faults = append(faults, h.edgeFaults(r, r.Parents, r.Lines.DownRevision, MissingParent, SelfLoop)...)
+		faults = append(faults, h.edgeFaults(r, r.DependsOn, r.Lines.DependsOn, MissingDependency, DependencySelfLoop)...)
+	}
+	return faults
+}
+
+func (h *History) edgeFaults(r *Revision, ids []string, line int, missing, loop FaultKind) Faults {
+	var faults Faults
+	for i, id := range ids {
+		switch {
+		case id == r.ID:
+			faults = append(faults, r.fault(loop, line, id))
+		case slices.Contains(ids[:i], id):
+			faults = append(faults, r.fault(DuplicateParent, line, id))
+		case h.byID[id] == nil:
+			f := r.fault(missing, line, id)
+			f.Nearest = h.nearest(id)
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
+// connect fills children and needers, leaving out edges that are at fault.
+func (h *History) connect(sorted []*Revision) {
+	h.children = make(map[string][]*Revision, len(sorted))
+	h.needers = make(map[string][]*Revision, len(sorted))
+	for _, r := range sorted {
+		for _, p := range r.Parents {
+			h.children[p] = append(h.children[p], r)
+		}
+		for _, n := range r.Needs() {
+			h.needers[n] = append(h.needers[n], r)
+		}
+	}
+}
+
+// order sorts the revisions topologically (Kahn), taking the first by file name
+// of those that are ready, and returns those that a cycle keeps from being ready.
+func (h *History) order(sorted []*Revision) (left []*Revision) {
+	position := make(map[*Revision]int, len(sorted))
+	waiting := make(map[*Revision]int, len(sorted))
+	ready := &queue{}
+	for i, r := range sorted {
+		position[r] = i
+		for _, n := range r.Needs() {
+			if h.byID[n] != nil {
+				waiting[r]++
+			}
+		}
+		if waiting[r] == 0 {
+			ready.positions = append(ready.positions, i)
+		}
+	}
+	h.rank = make(map[string]int, len(sorted))
+	h.revisions = make([]*Revision, 0, len(sorted))
+	for ready.Len() > 0 {
+		r := sorted[heap.Pop(ready).(int)]
+		h.rank[r.ID] = len(h.revisions)
+		h.revisions = append(h.revisions, r)
+		for _, c := range h.needers[r.ID] {
+			if waiting[c]--; waiting[c] == 0 {
+				heap.Push(ready, position[c])
+			}
+		}
+	}
+	for _, r := range sorted {
+		if waiting[r] > 0 {
+			left = append(left, r)
+		}
+	}
+	return left
+}
+
+// queue is a heap of positions in the order of file names.
+type queue struct{ positions []int }
+
+func (q *queue) Len() int           { return len(q.positions) }
+func (q *queue) Less(i, j int) bool { return q.positions[i] < q.positions[j] }
+func (q *queue) Swap(i, j int)      { q.positions[i], q.positions[j] = q.positions[j], q.positions[i] }
+func (q *queue) Push(x any)         { q.positions = append(q.positions, x.(int)) }
+func (q *queue) Pop() any {
+	last := len(q.positions) - 1
+	x := q.positions[last]
+	q.positions = q.positions[:last]
+	return x
+}
+
+// Revisions are all revisions, parents before children.
+func (h *History) Revisions() []*Revision { return h.revisions }
+
+// Get is the revision with an id, or nil.
+func (h *History) Get(id string) *Revision { return h.byID[id] }
+
+// Children are the revisions that name id in down_revision.
+func (h *History) Children(id string) []*Revision { return h.children[id] }
+
+// Heads are the revisions without children.
+func (h *History) Heads() []*Revision {
+	return h.where(func(r *Revision) bool { return len(h.children[r.ID]) == 0 })
+}
+
+// Bases are the revisions without parents.
+func (h *History) Bases() []*Revision {
+	return h.where(func(r *Revision) bool { return len(r.Parents) == 0 })
+}
+
+func (h *History) where(match func(*Revision) bool) []*Revision {
+	var out []*Revision
+	for _, r := range h.revisions {
+		if match(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// ancestors is anc* of the ids: they and all that they need. Ids that the history
+// does not have are left out.
+func (h *History) ancestors(ids ...string) map[string]bool {
+	return h.reach(ids, func(r *Revision) []string { return r.Needs() })
+}
+
+// descendants is desc* of the ids: they and all that needs them.
+func (h *History) descendants(ids ...string) map[string]bool {
+	return h.reach(ids, func(r *Revision) []string { return idsOf(h.needers[r.ID]) })
+}
+
+func (h *History) reach(ids []string, next func(*Revision) []string) map[string]bool {
+	seen := map[string]bool{}
+	todo := slices.Clone(ids)
+	for len(todo) > 0 {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		r := h.byID[id]
+		if r == nil || seen[id] {
+			continue
+		}
+		seen[id] = true
+		todo = append(todo, next(r)...)
+	}
+	return seen
+}
+
+// sorted are the revisions of a set in order.
+func (h *History) sorted(set map[string]bool) []*Revision {
+	out := make([]*Revision, 0, len(set))
+	for id := range set {
+		out = append(out, h.byID[id])
+	}
+	slices.SortFunc(out, func(a, b *Revision) int { return h.rank[a.ID] - h.rank[b.ID] })
+	return out
+}
+
+func idsOf(revisions []*Revision) []string {
+	out := make([]string, len(revisions))
+	for i, r := range revisions {
+		out[i] = r.ID
+	}
+	return out
+}
