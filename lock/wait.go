@@ -1,0 +1,126 @@
+package lock
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// Holder is the session that has the lock.
+type Holder struct {
+	PID int
+	// Application is its application_name, which ends in the revision's id.
+	Application string
+	// Client is its address, "local" for a Unix socket.
+	Client string
+	// Held is how long its transaction has run.
+	Held time.Duration
+}
+
+func (h Holder) String() string {
+	return fmt.Sprintf("pid %d (%s) from %s for %s", h.PID, h.Application, h.Client, h.Held.Round(time.Second))
+}
+
+// TimeoutError says that the lock was not free in time.
+type TimeoutError struct {
+	Waited time.Duration
+	// Holder is who had it last; nil when it went from hand to hand.
+	Holder *Holder
+}
+
+func (e *TimeoutError) Error() string {
+	if e.Holder == nil {
+		return fmt.Sprintf("lock not obtained in %s", e.Waited)
+	}
+	return fmt.Sprintf("lock not obtained in %s: held by %s", e.Waited, e.Holder)
+}
+
+// Pauses between two looks at the lock: the first, and the longest.
+const (
+	firstPause   = 10 * time.Millisecond
+	longestPause = time.Second
+)
+
+// Waiter waits for a lock that others hold, within one budget of time for all
+// its waits.
+type Waiter struct {
+	Lock Lock
+	// Budget is how long to wait in all; 0 does not wait.
+	Budget time.Duration
+	Log    *slog.Logger
+
+	waited time.Duration
+	pause  time.Duration
+	seen   int // pid of the holder that was logged last
+}
+
+// Wait returns when nobody holds the lock, which says nothing of a moment later,
+// or with a [*TimeoutError].
+func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
+	for {
+		holder, err := w.Lock.HeldBy(ctx, conn)
+		if err != nil {
+			return fmt.Errorf("look for the holder of the lock: %w", err)
+		}
+		if w.waited >= w.Budget {
+			return &TimeoutError{Waited: w.Budget, Holder: holder}
+		}
+		if holder == nil {
+			w.pause = 0 // free by now: be quick
+		}
+		w.tell(ctx, holder)
+		if err := w.sleep(ctx); err != nil || holder == nil {
+			return err
+		}
+	}
+}
+
+// tell logs each holder once.
+func (w *Waiter) tell(ctx context.Context, holder *Holder) {
+	if holder == nil || holder.PID == w.seen {
+		return
+	}
+	w.seen = holder.PID
+	w.Log.InfoContext(ctx, "waiting for the lock", "pid", holder.PID,
+		"application", holder.Application, "client", holder.Client, "held", holder.Held.Round(time.Second))
+}
+
+// sleep pauses for a time that grows, with jitter so that replicas spread out.
+func (w *Waiter) sleep(ctx context.Context) error {
+	w.pause = min(max(w.pause*3/2, firstPause), longestPause)
+	pause := min(w.pause/2+rand.N(w.pause), w.Budget-w.waited)
+	w.waited += pause
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pause):
+		return nil
+	}
+}
+
+// HeldBy is the session that holds the lock, nil when none does.
+func (l Lock) HeldBy(ctx context.Context, conn *pgconn.PgConn) (*Holder, error) {
+	results, err := conn.Exec(ctx, sql.Holder.With(sql.Values{"schema": l.Schema})).ReadAll()
+	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
+		return nil, err
+	}
+	row := results[0].Rows[0]
+	pid, err := strconv.Atoi(string(row[0]))
+	if err != nil {
+		return nil, err
+	}
+	held, err := strconv.ParseFloat(string(row[3]), 64)
+	return &Holder{
+		PID:         pid,
+		Application: string(row[1]),
+		Client:      string(row[2]),
+		Held:        time.Duration(held * float64(time.Second)),
+	}, err
+}

@@ -1,0 +1,36 @@
+-- Take the lock of this version table for the transaction, or raise LS001. From
+-- here on search_path is the version table's schema alone.
+DO $lockstep$
+DECLARE
+  version_schema CONSTANT text := coalesce(
+    NULLIF('{schema}', ''),
+    (SELECT n.nspname
+       FROM pg_catalog.pg_class AS c
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.oid = pg_catalog.to_regclass('lockstep_version')),
+    pg_catalog.current_schema());
+  run CONSTANT text := ' {run}';
+BEGIN
+  IF pg_catalog.to_regnamespace(pg_catalog.quote_ident(version_schema)) IS NULL THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'LS004',
+      MESSAGE = 'lockstep: there is no schema for the version table',
+      DETAIL = 'search_path is "' || pg_catalog.current_setting('search_path') || '", the schema asked for is "{schema}".';
+  END IF;
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(
+    pg_catalog.hashtextextended(version_schema || '.lockstep_version', 0)) THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'LS001',
+      MESSAGE = 'lockstep: another run holds the lock of ' || version_schema || '.lockstep_version';
+  END IF;
+  PERFORM
+    pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),
+    pg_catalog.set_config('application_name', "left"(
+      pg_catalog.current_setting('application_name'), 63 - pg_catalog.length(run)) || run, true);
+  BEGIN -- stop working when the client is gone: from version 14, not on every platform
+    PERFORM pg_catalog.set_config('client_connection_check_interval', '5s', true);
+  EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN
+    NULL;
+  END;
+END
+$lockstep$;

@@ -1,0 +1,4 @@
+INSERT INTO lockstep_log (operation, revision, outcome, checksum, duration, tool_version, detail)
+VALUES (
+  '{operation}', '{revision}', '{outcome}', '{checksum}',
+  pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp(), '{tool_version}', '{detail}');

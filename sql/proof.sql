@@ -1,0 +1,29 @@
+-- The lock is still held, so this is still the transaction that took it, or
+-- raise LS003. From here on search_path is the version table's schema alone.
+DO $lockstep$
+DECLARE
+  version_schema CONSTANT text := coalesce(
+    NULLIF('{schema}', ''),
+    (SELECT n.nspname
+       FROM pg_catalog.pg_class AS c
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.oid = pg_catalog.to_regclass('lockstep_version')));
+BEGIN
+  IF NOT EXISTS (
+    SELECT
+      FROM pg_catalog.pg_locks AS l
+      JOIN pg_catalog.pg_database AS d ON d.oid = l.database
+     WHERE l.locktype = 'advisory'
+       AND l.pid = pg_catalog.pg_backend_pid()
+       AND d.datname = pg_catalog.current_database()
+       AND l.objsubid = 1
+       AND l.classid::bigint << 32 | l.objid::bigint
+         = pg_catalog.hashtextextended(version_schema || '.lockstep_version', 0)) THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'LS003',
+      MESSAGE = 'lockstep: the lock is gone: the file ended its transaction or moved the version table',
+      DETAIL = 'What the file itself has committed stays; the step is not recorded.';
+  END IF;
+  PERFORM pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true);
+END
+$lockstep$;

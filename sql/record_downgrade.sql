@@ -1,0 +1,2 @@
+DELETE FROM lockstep_version
+ WHERE revision = '{revision}';

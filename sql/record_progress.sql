@@ -1,0 +1,3 @@
+UPDATE lockstep_version
+   SET statements_done = '{statements_done}'
+ WHERE revision = '{revision}';

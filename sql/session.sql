@@ -1,0 +1,3 @@
+-- The session that every later message relies on.
+SET client_encoding TO 'UTF8';
+SET standard_conforming_strings TO on;

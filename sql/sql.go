@@ -1,0 +1,100 @@
+// Package sql holds every statement that lockstep itself sends, one to a file.
+//
+// Each file is SQL that psql, an editor and a linter can read. What varies stands
+// in braces inside a string literal, '{revision}', and [Statement.With] puts
+// escaped values there, so no value can end its literal. That relies on
+// standard_conforming_strings, which session.sql and every script switch on.
+package sql
+
+import (
+	"embed"
+	"regexp"
+	"strings"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Statement is the text of a file, with its placeholders.
+type Statement string
+
+// The pieces of a step, in the order in which they stand there.
+var (
+	Begin            = load("begin")
+	Lock             = load("lock")
+	Setup            = load("setup")
+	ExpectNothing    = load("expect_nothing")
+	ExpectUpgrade    = load("expect_upgrade")
+	ExpectDowngrade  = load("expect_downgrade")
+	ExpectUnfinished = load("expect_unfinished")
+	ExpectRows       = load("expect_rows")
+	Enter            = load("enter")
+	LockTimeout      = load("lock_timeout")
+	StatementTimeout = load("statement_timeout")
+	Reset            = load("reset")
+	Proof            = load("proof")
+	RecordUpgrade    = load("record_upgrade")
+	RecordDowngrade  = load("record_downgrade")
+	RecordReverting  = load("record_reverting")
+	RecordProgress   = load("record_progress")
+	RecordDone       = load("record_done")
+	RecordRepair     = load("record_repair")
+	Log              = load("log")
+	Commit           = load("commit")
+	Rollback         = load("rollback")
+	ChooseSchema     = load("choose_schema")
+)
+
+// The pieces of steps whose statements run outside a transaction.
+var (
+	KeepLock    = load("keep_lock")
+	Aside       = load("aside")
+	ReleaseLock = load("release_lock")
+	Unlock      = load("unlock")
+)
+
+// What is only read.
+var (
+	Session        = load("session")
+	Identity       = load("identity")
+	State          = load("state")
+	Holder         = load("holder")
+	InvalidIndexes = load("invalid_indexes")
+)
+
+// The SQLSTATEs that the statements raise. Class LS is lockstep's own: PostgreSQL
+// leaves classes that begin with I to Z to others (Appendix A of its manual).
+const (
+	LockNotAvailable = "LS001"
+	StateDiffers     = "LS002"
+	TransactionEnded = "LS003"
+	NoSchema         = "LS004"
+)
+
+func load(name string) Statement {
+	text, err := files.ReadFile(name + ".sql")
+	if err != nil {
+		panic(err)
+	}
+	return Statement(text)
+}
+
+// Values are what placeholders stand for, by name.
+type Values map[string]string
+
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// With puts values in the place of the placeholders. A placeholder without a value
+// is a bug, and panics.
+func (s Statement) With(values Values) string {
+	return placeholder.ReplaceAllStringFunc(string(s), func(name string) string {
+		value, ok := values[name[1:len(name)-1]]
+		if !ok {
+			panic("sql: no value for " + name)
+		}
+		return strings.ReplaceAll(value, "'", "''")
+	})
+}
+
+// Array is the text of a PostgreSQL array of ids, which need no quoting there.
+func Array(ids []string) string { return "{" + strings.Join(ids, ",") + "}" }
