@@ -1,0 +1,46 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// checkIndexes looks for indexes that an interrupted script may have left invalid:
+// those whose name, or whose table's name, stands in the script. A concurrent build
+// that is interrupted leaves one, and IF NOT EXISTS then takes it for a good one.
+func (r *Runner) checkIndexes(ctx context.Context, s revision.Step) error {
+	results, err := r.conn.Exec(ctx, sql.InvalidIndexes.With(nil)).ReadAll()
+	if err != nil {
+		return fmt.Errorf("look for invalid indexes: %w", err)
+	}
+	found := &InvalidIndexError{Revision: s.Revision}
+	for _, result := range results {
+		for _, row := range result.Rows {
+			found.add(s.Script().Text, row)
+		}
+	}
+	if len(found.Indexes) == 0 {
+		return nil
+	}
+	return found
+}
+
+// add takes a row of sql/invalid_indexes.sql where the script speaks of it.
+func (e *InvalidIndexError) add(script string, row [][]byte) {
+	schema, index, table := string(row[0]), string(row[1]), string(row[2])
+	if !strings.Contains(script, index) && !strings.Contains(script, table) {
+		return
+	}
+	e.Indexes = append(e.Indexes, quote(schema)+"."+quote(index))
+	if pid, err := strconv.Atoi(string(row[3])); err == nil {
+		e.Builder = pid
+	}
+}
+
+// quote makes a name an SQL identifier.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

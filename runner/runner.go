@@ -1,0 +1,244 @@
+// Package runner carries out plans: it reads the version table, sends steps under
+// the lock, and records what was done.
+//
+// A step is one text: a guard that takes the lock and compares the state, the
+// user's file, a proof that the transaction is still the same, and the
+// bookkeeping. [Script] gives that text for review, [Runner.Upgrade] and
+// [Runner.Downgrade] send it; there is no other way of running a file.
+//
+// The runner makes no choices. Which steps run is decided by package revision; when
+// the guard finds that the state has moved, the runner reads it, asks for a new
+// plan, and goes on if that one is a part of the old one.
+package runner
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/lock"
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// Options are the ways in which runs differ. The zero value works.
+type Options struct {
+	// Schema is the version table's. Empty: where the connection's search_path finds
+	// one, else its first schema.
+	Schema string
+	// LockWait is how long to wait for the lock in all; 0 does not wait.
+	LockWait time.Duration
+	// Tool is the version that rows and scripts name; default "devel".
+	Tool string
+	// Log gets what happens besides the steps; default: nothing is logged.
+	Log *slog.Logger
+	// Begin is called before each step, with its number from 1 and how many there are.
+	Begin func(step revision.Step, n, of int)
+	// Done is called after each step.
+	Done func(StepResult)
+}
+
+// StepResult is a step that was carried out.
+type StepResult struct {
+	Step revision.Step
+	Took time.Duration
+}
+
+// Result is what a run did. It is there also when the run ended in an error.
+type Result struct {
+	// Done are the steps that were carried out and are committed.
+	Done []StepResult
+	// Others counts planned steps that another run carried out meanwhile.
+	Others int
+	// Plan is what was planned at first.
+	Plan revision.Plan
+}
+
+// Runner carries out plans on one connection. It is not for use by several
+// goroutines at once.
+type Runner struct {
+	conn    *pgconn.PgConn
+	options Options
+	render  renderer
+	waiter  *lock.Waiter
+	place   *placing // of the message that is running
+}
+
+// Connect opens a connection that the runner wants: one that passes on notices, is
+// named "lockstep" where the configuration does not name it, and cancels a running
+// statement on the server when its context ends, waiting for the answer.
+func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, error) {
+	config = config.Copy()
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "lockstep"
+	}
+	config.BuildContextWatcherHandler = cancelOnServer
+	var r *Runner
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { r.notice(n) }
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	r = New(conn, o)
+	return r, nil
+}
+
+// New makes a runner on a caller's own connection, which it leaves open.
+func New(conn *pgconn.PgConn, o Options) *Runner {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Tool == "" {
+		o.Tool = "devel"
+	}
+	l := lock.Lock{Schema: o.Schema}
+	return &Runner{
+		conn: conn, options: o,
+		render: renderer{lock: l, tool: o.Tool},
+		waiter: &lock.Waiter{Lock: l, Budget: o.LockWait, Log: o.Log},
+	}
+}
+
+// Close ends the connection.
+func (r *Runner) Close(ctx context.Context) error { return r.conn.Close(ctx) }
+
+// Planner makes the plan for what is applied. It is called again when that has
+// moved.
+type Planner func(applied []revision.Applied) (revision.Plan, error)
+
+// Upgrade applies what a target needs and the database lacks.
+func (r *Runner) Upgrade(ctx context.Context, h *revision.History, target string, accept revision.Accept) (Result, error) {
+	return r.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
+		return h.Upgrade(applied, target, accept)
+	})
+}
+
+// Downgrade reverts what stands above a target.
+func (r *Runner) Downgrade(ctx context.Context, h *revision.History, target string, accept revision.Accept) (Result, error) {
+	return r.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
+		return h.Downgrade(applied, target, accept)
+	})
+}
+
+// Run plans on what is applied and carries the plan out. Steps that are committed
+// stay when a later one fails; the result names them.
+func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
+	plan, err := r.plan(ctx, planner)
+	result := Result{Plan: plan}
+	for err == nil && len(plan.Steps) > 0 {
+		err = r.do(ctx, plan.Steps[0], &result)
+		switch code := stateOf(err); {
+		case err == nil:
+			plan.Steps = plan.Steps[1:]
+		case code == sql.LockNotAvailable || code == sql.StateDiffers:
+			plan, err = r.again(ctx, planner, plan, err)
+		}
+	}
+	if err == nil {
+		result.Others = len(result.Plan.Steps) - len(result.Done)
+	}
+	return result, err
+}
+
+// plan reads the state, plans, and checks that every script can run here.
+func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
+	state, plan, err := r.idle(ctx, planner)
+	if err != nil || len(plan.Steps) == 0 {
+		return plan, err
+	}
+	if state.Standby {
+		return plan, &StandbyError{}
+	}
+	var errs []error
+	for _, s := range plan.Steps {
+		errs = append(errs, r.runnable(ctx, s, state))
+	}
+	return plan, errors.Join(errs...)
+}
+
+// idle reads the state and plans on it. A script that is unfinished because another
+// run is at it right now is waited for.
+func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
+	for {
+		state, err := r.State(ctx)
+		if err != nil {
+			return state, revision.Plan{}, err
+		}
+		plan, err := planner(state.Applied)
+		var unfinished *revision.UnfinishedError
+		if !errors.As(err, &unfinished) {
+			return state, plan, err
+		}
+		holder, lookErr := r.render.lock.HeldBy(ctx, r.conn)
+		if holder == nil {
+			return state, plan, errors.Join(err, lookErr)
+		}
+		if err := r.waiter.Wait(ctx, r.conn); err != nil {
+			return state, plan, err
+		}
+	}
+}
+
+// runnable says why a step can't run, if so, before anything is sent.
+func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) error {
+	if _, err := s.Script().Scan(); err != nil {
+		return err
+	}
+	if s.Script().NoTransaction && state.Pooled {
+		return &PoolerError{Script: s.Script().Name}
+	}
+	if s.Resumed {
+		return r.checkIndexes(ctx, s)
+	}
+	return nil
+}
+
+// again plans anew after the guard has refused a step, because the lock was held or
+// the state had moved. The new plan must be a part of the old one.
+func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refusal error) (revision.Plan, error) {
+	locked := stateOf(refusal) == sql.LockNotAvailable
+	if locked {
+		if err := r.waiter.Wait(ctx, r.conn); err != nil {
+			return old, err
+		}
+	}
+	plan, err := r.plan(ctx, planner)
+	if err != nil {
+		return old, err
+	}
+	shorter := len(plan.Steps) < len(old.Steps)
+	if !plan.Within(old) || !locked && !shorter {
+		return old, &MovedError{Found: detailOf(refusal)}
+	}
+	if shorter {
+		r.options.Log.InfoContext(ctx, "another run has done a part of the plan",
+			"steps", len(old.Steps)-len(plan.Steps))
+	}
+	return plan, nil
+}
+
+// do carries out one step.
+func (r *Runner) do(ctx context.Context, s revision.Step, result *Result) error {
+	if r.options.Begin != nil {
+		r.options.Begin(s, len(result.Done)+1, len(result.Plan.Steps))
+	}
+	begin := time.Now()
+	if err := r.send(ctx, s); err != nil {
+		return err
+	}
+	done := StepResult{Step: s, Took: time.Since(begin)}
+	result.Done = append(result.Done, done)
+	if r.options.Done != nil {
+		r.options.Done(done)
+	}
+	return nil
+}
+
+// InvalidIndexes are what an unfinished revision's script may have left behind, for
+// a caller that tells a person about it.
+func (r *Runner) InvalidIndexes(ctx context.Context, rev *revision.Revision) error {
+	return r.checkIndexes(ctx, revision.Step{Revision: rev})
+}

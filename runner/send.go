@@ -1,0 +1,121 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// Times that a canceled run waits for the server.
+const (
+	cancelPatience  = 30 * time.Second // for the answer to a cancel request
+	cleanUpPatience = 10 * time.Second // for what is left to do after an error
+)
+
+// cancelOnServer makes the end of a context a cancel request. The connection is
+// given up only when the server does not answer that in time.
+func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
+	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelPatience}
+}
+
+// send renders a step and sends its messages one after the other. After an error
+// nothing of a transaction is left, and the failure is in the log.
+func (r *Runner) send(ctx context.Context, s revision.Step) error {
+	messages, err := r.render.step(s)
+	if err != nil {
+		return err
+	}
+	for i, m := range messages {
+		err := r.exec(ctx, s, m)
+		if err == nil {
+			continue
+		}
+		recorded := i > 0 && s.Script().NoTransaction
+		if recorded || !refused(err) {
+			err = r.place.explain(err, recorded)
+			r.cleanUp(ctx, s, err)
+		} else {
+			r.rollback(ctx)
+		}
+		return err
+	}
+	return nil
+}
+
+// refused reports whether the guard has refused a step, which is no failure.
+func refused(err error) bool {
+	code := stateOf(err)
+	return code == sql.LockNotAvailable || code == sql.StateDiffers
+}
+
+// exec sends a message and reads its results, dropping rows.
+func (r *Runner) exec(ctx context.Context, s revision.Step, m message) error {
+	r.place = &placing{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
+	defer func() { r.place.over = true }()
+	results := r.conn.Exec(ctx, m.text)
+	for results.NextResult() {
+		if _, err := drain(results.ResultReader()); err != nil {
+			_ = results.Close() // returns the same error
+			return err
+		}
+		r.place.completed++
+	}
+	return results.Close()
+}
+
+// drain reads the rows of a result and forgets them.
+func drain(result *pgconn.ResultReader) (pgconn.CommandTag, error) {
+	for result.NextRow() {
+	}
+	return result.Close()
+}
+
+// cleanUp ends what a failed step has left open and writes the failure to the log.
+// It runs to its end also when the run was canceled: that is what it is for.
+func (r *Runner) cleanUp(ctx context.Context, s revision.Step, failure error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience)
+	defer cancel()
+	r.rollback(ctx)
+	if s.Script().NoTransaction {
+		r.quietly(ctx, sql.Reset.With(nil)+sql.Unlock.With(nil))
+	}
+	state, err := r.State(ctx)
+	if err != nil || state.Schema == "" {
+		return
+	}
+	r.quietly(ctx, sql.Begin.With(nil)+
+		sql.ChooseSchema.With(sql.Values{"schema": state.Schema})+
+		r.render.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "failed", logDetail(failure))+
+		sql.Commit.With(nil))
+}
+
+// logDetail is an error as the log table keeps it.
+func logDetail(err error) string {
+	if code := stateOf(err); code != "" {
+		return fmt.Sprintf("%s (SQLSTATE %s)", err, code)
+	}
+	return err.Error()
+}
+
+// rollback ends an open transaction.
+func (r *Runner) rollback(ctx context.Context) {
+	if r.conn.TxStatus() != 'I' {
+		r.quietly(context.WithoutCancel(ctx), sql.Rollback.With(nil))
+	}
+}
+
+// quietly sends something whose failure must not hide the error that led here.
+func (r *Runner) quietly(ctx context.Context, text string) {
+	if r.conn.IsClosed() {
+		return
+	}
+	if _, err := r.conn.Exec(ctx, text).ReadAll(); err != nil {
+		r.options.Log.DebugContext(ctx, "clean-up", "error", err)
+	}
+}
