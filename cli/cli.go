@@ -1,0 +1,127 @@
+// Package cli is the command line: what a person types becomes a call of the other
+// packages, and what they return becomes text.
+//
+// Results go to standard output, everything else to standard error. The exit code is
+// a contract, see [Code]. Facts come as typed errors from the other packages; the
+// words with names of flags in them are here, in hint.go.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"regexp"
+
+	"github.com/alecthomas/kong"
+)
+
+// Streams are where the program writes.
+type Streams struct{ Out, Err io.Writer }
+
+// app is the grammar of the command line.
+type app struct {
+	settings
+
+	Init      initCmd      `cmd:"" help:"Create the migrations directory and lockstep.toml."`
+	Revision  revisionCmd  `cmd:"" help:"Write the two files of a new revision."`
+	Merge     mergeCmd     `cmd:"" help:"Write a revision that joins several heads."`
+	Upgrade   upgradeCmd   `cmd:"" help:"Apply what a target needs and the database lacks."`
+	Downgrade downgradeCmd `cmd:"" help:"Revert what stands above a target."`
+	Status    statusCmd    `cmd:"" help:"Show what is applied, pending, out of order, changed or unknown."`
+	Current   currentCmd   `cmd:"" help:"Show the revisions that the database is at."`
+	History   historyCmd   `cmd:"" help:"List the revisions, newest first."`
+	Heads     headsCmd     `cmd:"" help:"List the revisions that nothing follows."`
+	Show      showCmd      `cmd:"" help:"Show one revision and its SQL."`
+	Validate  validateCmd  `cmd:"" help:"Check the files, without a database or against one."`
+	Stamp     stampCmd     `cmd:"" help:"Declare a target to be applied, running nothing."`
+	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
+	Version   versionCmd   `cmd:"" help:"Show the version of lockstep."`
+}
+
+const description = `Plain-SQL migrations for PostgreSQL: a revision graph in file headers, every
+file in its own transaction under a lock. What you review (--sql) is what runs.`
+
+// Run carries out one command line and returns the exit code.
+func Run(ctx context.Context, args []string, streams Streams) int {
+	grammar := &app{}
+	config := &config{}
+	done := exited{code: -1}
+	parser, err := kong.New(grammar,
+		kong.Name("lockstep"), kong.Description(description),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(code int) { done.code = code; panic(done) }),
+		kong.Resolvers(config),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.ShortUsageOnError(),
+		kong.Bind(&grammar.settings, config, streams),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		panic(err) // a bug in the structs
+	}
+	return int(run(ctx, parser, args, streams))
+}
+
+// exited is thrown when kong ends the program, after --help.
+type exited struct{ code int }
+
+func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams) (code Code) {
+	defer func() {
+		if thrown, ok := recover().(exited); ok {
+			code = Code(thrown.code)
+		} else if thrown := recover(); thrown != nil {
+			panic(thrown)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(dashNumbers(args))
+	if err != nil {
+		return usage(err, args, streams)
+	}
+	return report(ctx, streams, command.Run())
+}
+
+var dashNumber = regexp.MustCompile(`^-[0-9]+$`)
+
+// dashNumbers lets "downgrade -1" work as typed: what looks like a negative number
+// is an argument and no flag, so it goes behind a "--" at the end.
+func dashNumbers(args []string) []string {
+	var flags, numbers []string
+	for i, arg := range args {
+		if arg == "--" {
+			flags = append(flags, args[i:]...)
+			return append(flags, numbers...)
+		}
+		if dashNumber.MatchString(arg) {
+			numbers = append(numbers, arg)
+		} else {
+			flags = append(flags, arg)
+		}
+	}
+	if len(numbers) == 0 {
+		return flags
+	}
+	return append(append(flags, "--"), numbers...)
+}
+
+// usage reports a command line that is not understood.
+func usage(err error, args []string, streams Streams) Code {
+	var setting *settingError
+	if errors.As(err, &setting) {
+		return report(context.Background(), streams, setting)
+	}
+	say(streams.Err, "error", "%s", err)
+	say(streams.Err, "hint", "%s", usageHint(args))
+	return CodeUsage
+}
+
+func usageHint(args []string) string {
+	for _, arg := range args {
+		if arg != "" && arg[0] != '-' {
+			return "lockstep " + arg + " --help shows what it takes"
+		}
+	}
+	return "lockstep --help lists the commands"
+}

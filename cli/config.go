@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// config is lockstep.toml: settings by the names of their flags, with "_" for "-",
+// at the top for all, and in tables env.NAME for one environment.
+//
+//	dir = "db/migrations"
+//	version_table_schema = "app"
+//
+//	[env.production]
+//	database_url_file = "/run/secrets/database_url"
+type config struct {
+	path        string
+	environment string
+	top         map[string]any // settings at the top
+	env         map[string]any // settings of the environment that was asked for
+}
+
+// settingError says what is wrong with a setting.
+type settingError struct{ message string }
+
+func (e *settingError) Error() string { return e.message }
+
+func settingFault(format string, args ...any) error {
+	return &settingError{message: fmt.Sprintf(format, args...)}
+}
+
+// configKeys are the settings that lockstep.toml may hold.
+var configKeys = []string{
+	"dir", "database_url", "database_url_file", "version_table_schema", "lock_wait",
+	"log_format", "verbose", "file_template",
+}
+
+// Validate is for kong, which has it called before Resolve.
+func (c *config) Validate(*kong.Application) error { return nil }
+
+// Resolve gives kong the value of a flag that was not on the command line.
+func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if flag.Name == "config" || flag.Name == "environment" || flag.Name == "help" {
+		return nil, nil
+	}
+	if err := c.load(kctx); err != nil {
+		return nil, err
+	}
+	key := strings.ReplaceAll(flag.Name, "-", "_")
+	if key == "database_url" || !slices.Contains(configKeys, key) || inEnvironment(flag) {
+		return nil, nil
+	}
+	value, ok := c.get(key)
+	if !ok {
+		return nil, nil
+	}
+	if text, isText := value.(string); isText && key == "dir" && !filepath.IsAbs(text) {
+		value = filepath.Join(filepath.Dir(c.path), text)
+	}
+	return fmt.Sprint(value), nil
+}
+
+// inEnvironment reports whether a variable decides a flag, which goes before the file.
+func inEnvironment(flag *kong.Flag) bool {
+	return slices.ContainsFunc(flag.Envs, func(name string) bool {
+		_, ok := os.LookupEnv(name)
+		return ok
+	})
+}
+
+// get is a setting of the environment, else of the top.
+func (c *config) get(key string) (any, bool) {
+	if value, ok := c.env[key]; ok {
+		return value, true
+	}
+	value, ok := c.top[key]
+	return value, ok
+}
+
+// load reads the file once; that there is none is an error only when it was asked
+// for.
+func (c *config) load(kctx *kong.Context) error {
+	if c.top != nil {
+		return nil
+	}
+	c.path, c.environment = flagText(kctx, "config"), flagText(kctx, "environment")
+	c.top = map[string]any{}
+	_, err := toml.DecodeFile(c.path, &c.top)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.path == "lockstep.toml" && c.environment == "":
+		return nil
+	case err != nil:
+		return settingFault("%s", tomlReason(c.path, err))
+	}
+	return c.choose()
+}
+
+// tomlReason is an error of the TOML library with file and line.
+func tomlReason(path string, err error) string {
+	var parse toml.ParseError
+	if errors.As(err, &parse) {
+		return fmt.Sprintf("%s:%d: %s", path, parse.Position.Line, parse.Message)
+	}
+	return fmt.Sprintf("read settings: %s", err)
+}
+
+// choose checks all keys and picks the environment.
+func (c *config) choose() error {
+	environments, _ := c.top["env"].(map[string]any)
+	delete(c.top, "env")
+	if err := c.check("", c.top); err != nil {
+		return err
+	}
+	var names []string
+	for name, table := range environments {
+		names = append(names, name)
+		keys, ok := table.(map[string]any)
+		if !ok {
+			return settingFault("%s: env.%s is not a table", c.path, name)
+		}
+		if err := c.check("env."+name+".", keys); err != nil {
+			return err
+		}
+	}
+	if c.environment == "" {
+		return nil
+	}
+	chosen, ok := environments[c.environment].(map[string]any)
+	if !ok {
+		slices.Sort(names)
+		return settingFault("%s has no environment %s; it has: %s", c.path, c.environment, strings.Join(names, ", "))
+	}
+	c.env = chosen
+	return nil
+}
+
+// check refuses keys that do not exist.
+func (c *config) check(prefix string, keys map[string]any) error {
+	for key := range keys {
+		if slices.Contains(configKeys, key) {
+			continue
+		}
+		if nearest := revision.Nearest(key, configKeys); nearest != "" {
+			return settingFault("%s: unknown setting %s%s (did you mean %s?)", c.path, prefix, key, nearest)
+		}
+		return settingFault("%s: unknown setting %s%s", c.path, prefix, key)
+	}
+	return nil
+}
+
+// flagText is the value of a flag while kong still parses.
+func flagText(kctx *kong.Context, name string) string {
+	for _, flag := range kctx.Flags() {
+		if flag.Name == name {
+			return fmt.Sprint(kctx.FlagValue(flag))
+		}
+	}
+	return ""
+}

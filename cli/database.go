@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/scratch"
+)
+
+// connectTimeout is how long to wait for a server that does not answer, unless the
+// URL or PGCONNECT_TIMEOUT says otherwise.
+const connectTimeout = 15 * time.Second
+
+// databaseSource says where the database's URL comes from. The first of these that
+// is set decides: --database-url, LOCKSTEP_DATABASE_URL, the chosen environment of
+// lockstep.toml, DATABASE_URL, the top of lockstep.toml; else libpq's PG* variables,
+// service file and passfile. Each may also be given as a file, with _FILE or _file
+// after its name.
+func (s *settings) databaseSource(c *config) (text, source string, err error) {
+	if s.DatabaseURL != "" {
+		return s.DatabaseURL, "--database-url", nil
+	}
+	for _, look := range []func() (string, string, error){
+		func() (string, string, error) { return fromVariable("LOCKSTEP_DATABASE_URL") },
+		func() (string, string, error) { return s.fromConfig(c.env, "env."+c.environment+".database_url") },
+		func() (string, string, error) { return fromVariable("DATABASE_URL") },
+		func() (string, string, error) { return s.fromConfig(c.top, "database_url") },
+	} {
+		if text, source, err = look(); text != "" || err != nil {
+			return text, source, err
+		}
+	}
+	return "", "the PG* variables", nil
+}
+
+// fromVariable reads NAME, or the file that NAME_FILE names.
+func fromVariable(name string) (text, source string, err error) {
+	value, file := os.Getenv(name), os.Getenv(name+"_FILE")
+	switch {
+	case value != "" && file != "":
+		return "", "", settingFault("%s and %s_FILE are both set; unset one of them", name, name)
+	case file != "":
+		text, err = secret(file, name+"_FILE")
+		return text, name + "_FILE", err
+	}
+	return value, name, nil
+}
+
+// fromConfig reads database_url or database_url_file of a table of lockstep.toml.
+func (s *settings) fromConfig(table map[string]any, name string) (text, source string, err error) {
+	value, _ := table["database_url"].(string)
+	file, _ := table["database_url_file"].(string)
+	switch {
+	case value != "" && file != "":
+		return "", "", settingFault("%s and %s_file are both set; remove one of them", name, name)
+	case file != "":
+		text, err = secret(s.path(file), name+"_file")
+		return text, name + "_file", err
+	}
+	return value, name, nil
+}
+
+// secret reads a file with a URL, such as Docker mounts.
+func secret(path, source string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", settingFault("read %s: %s", source, err)
+	}
+	text := strings.TrimSpace(string(data))
+	if text == "" {
+		return "", settingFault("read %s: %s is empty", source, path)
+	}
+	return text, nil
+}
+
+// session is a runner with what has to be closed after it.
+type session struct {
+	*runner.Runner
+	server *scratch.Server
+}
+
+// close ends the connection, and the throwaway server if there is one.
+func (s *session) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = s.Close(ctx) // the work is done and committed, or has its own error
+	if s.server != nil {
+		_ = s.server.Close()
+	}
+}
+
+// connect opens the connection that a command works on.
+func (s *settings) connect(ctx context.Context, c *config, streams Streams, o runner.Options) (*session, error) {
+	text, source, err := s.databaseSource(c)
+	if err != nil {
+		return nil, err
+	}
+	var server *scratch.Server
+	if text == "scratch:" {
+		if server, err = scratch.Start(ctx, scratch.Options{}); err != nil {
+			return nil, err
+		}
+		text = server.URL()
+	}
+	connected := &session{server: server}
+	if connected.Runner, err = s.dial(ctx, text, source, streams, o); err != nil {
+		if server != nil {
+			_ = server.Close()
+		}
+		return nil, err
+	}
+	return connected, nil
+}
+
+func (s *settings) dial(ctx context.Context, text, source string, streams Streams, o runner.Options) (*runner.Runner, error) {
+	config, err := parseDatabase(text, source)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsAny(s.VersionTableSchema, "$\x00") {
+		return nil, settingFault("version_table_schema: %q has a character that is not accepted there", s.VersionTableSchema)
+	}
+	o.Schema, o.LockWait, o.Tool, o.Log = s.VersionTableSchema, s.LockWait, Version(), s.logger(streams)
+	r, err := runner.Connect(ctx, config, o)
+	if err != nil {
+		return nil, &connectError{config: config, source: source, err: err}
+	}
+	return r, nil
+}
+
+// parseDatabase reads a URL or key=value text. Its errors name the source and never
+// the text, which may hold a password.
+func parseDatabase(text, source string) (*pgconn.Config, error) {
+	config, err := pgconn.ParseConfig(text)
+	if err == nil {
+		if config.ConnectTimeout == 0 {
+			config.ConnectTimeout = connectTimeout
+		}
+		return config, nil
+	}
+	var escape url.EscapeError
+	if errors.As(err, &escape) || strings.Contains(err.Error(), "invalid URL escape") {
+		return nil, settingFault("read %s: a %% in the URL is not followed by two hexadecimal digits; write %%25 for a %% in a password", source)
+	}
+	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)
+}
+
+// connectError says that no connection was made.
+type connectError struct {
+	config *pgconn.Config
+	source string // where the URL comes from
+	err    error
+}
+
+func (e *connectError) Error() string {
+	return fmt.Sprintf("connect to database %s on %s as %s: %s",
+		e.config.Database, e.address(), e.config.User, e.reason())
+}
+
+func (e *connectError) Unwrap() error { return e.err }
+
+func (e *connectError) address() string {
+	if strings.HasPrefix(e.config.Host, "/") {
+		return e.config.Host
+	}
+	return net.JoinHostPort(e.config.Host, fmt.Sprint(e.config.Port))
+}
+
+// reason is what the server or the network said, without what pgconn puts around it.
+func (e *connectError) reason() string {
+	var server *pgconn.PgError
+	if errors.As(e.err, &server) {
+		return server.Message
+	}
+	var network *net.OpError
+	if errors.As(e.err, &network) {
+		return network.Err.Error()
+	}
+	if errors.Is(e.err, context.DeadlineExceeded) {
+		return "no answer in time"
+	}
+	return e.err.Error()
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/parser"
+	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+func serverError(err error) (*pgconn.PgError, bool) {
+	var server *pgconn.PgError
+	ok := errors.As(err, &server)
+	return server, ok
+}
+
+// details prints what belongs to an error: the line with a caret, then what the
+// server said besides its message, as psql does.
+func details(streams Streams, err error) {
+	var step *runner.StepError
+	var fault *parser.Fault
+	switch {
+	case errors.As(err, &step) && step.Place.Line > 0:
+		source(streams.Err, step.Source, step.Place.Line, step.Place.Column)
+	case errors.As(err, &fault) && fault.Source != "":
+		source(streams.Err, fault.Source, fault.Line, fault.Column)
+	}
+	server, ok := serverError(err)
+	if !ok {
+		return
+	}
+	for _, line := range [][2]string{
+		{"SQLSTATE", server.Code}, {"DETAIL", server.Detail}, {"HINT", server.Hint},
+		{"QUERY", server.InternalQuery}, {"CONTEXT", server.Where},
+	} {
+		if line[1] != "" && !(strings.HasPrefix(server.Code, "LS") && line[0] == "CONTEXT") {
+			fmt.Fprintf(streams.Err, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
+		}
+	}
+}
+
+// sourceWidth is how many characters of a line are shown around the caret.
+const sourceWidth = 100
+
+// source prints a line of a file with a caret under a column, in characters.
+func source(w io.Writer, line string, number, column int) {
+	text := []rune(strings.TrimRight(line, "\r"))
+	at := min(max(column-1, 0), len(text))
+	if from := at - sourceWidth/2; len(text) > sourceWidth && from > 0 {
+		text, at = text[from:], at-from
+	}
+	text = text[:min(len(text), sourceWidth)]
+	margin := fmt.Sprintf("%5d | ", number)
+	fmt.Fprintf(w, "%s%s\n%s%s^\n", margin, string(text), strings.Repeat(" ", len(margin)-2)+"| ", blanks(text[:at]))
+}
+
+// blanks is as wide as a text: tabs stay tabs.
+func blanks(text []rune) string {
+	return strings.Map(func(c rune) rune {
+		if c == '\t' {
+			return c
+		}
+		return ' '
+	}, string(text))
+}
+
+// SQLSTATEs with advice, see Appendix A of PostgreSQL's manual.
+const (
+	insufficientPrivilege = "42501"
+	activeTransaction     = "25001"
+	readOnlyTransaction   = "25006"
+	unsafeNewEnumValue    = "55P04"
+	wrongPassword         = "28P01"
+	unknownDatabase       = "3D000"
+)
+
+// hintServer is advice about an error of the server's.
+func hintServer(err error) string {
+	server, ok := serverError(err)
+	if !ok {
+		return ""
+	}
+	switch server.Code {
+	case insufficientPrivilege:
+		return hintPrivilege(err)
+	case sql.NoSchema:
+		return "create the schema, or name another one with --version-table-schema"
+	case sql.TransactionEnded:
+		return "take the statement that ends the transaction out of the file; look at the database before running it again"
+	case activeTransaction:
+		return "put the statement into a file of its own with -- transaction: none in the header"
+	case readOnlyTransaction:
+		return "default_transaction_read_only is on for this role or database, or the server is a standby"
+	case unsafeNewEnumValue:
+		return "a new enum value can be used only after its transaction: move its first use to the next revision"
+	}
+	return ""
+}
+
+// hintPrivilege tells the version table's privileges from those that a file needs.
+func hintPrivilege(err error) string {
+	var step *runner.StepError
+	if errors.As(err, &step) && step.Statement > 0 {
+		return ""
+	}
+	return "the role needs CREATE on the version table's schema, for the first run, " +
+		"then SELECT, INSERT, UPDATE and DELETE on lockstep_version and INSERT on lockstep_log; " +
+		"--version-table-schema names another schema"
+}

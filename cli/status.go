@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+)
+
+// state reads what a database has, on a connection of its own.
+func (s *settings) state(ctx context.Context, c *config, streams Streams) (runner.State, error) {
+	session, err := s.connect(ctx, c, streams, runner.Options{})
+	if err != nil {
+		return runner.State{}, err
+	}
+	defer session.close()
+	return session.State(ctx)
+}
+
+type statusCmd struct {
+	JSON     bool `name:"json" help:"Report as JSON."`
+	ExitCode bool `help:"Exit with 3 when revisions are pending, 4 when files changed, 8 when the database is ahead."`
+}
+
+func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	h, err := s.open()
+	if err != nil {
+		return err
+	}
+	state, err := s.state(ctx, config, streams)
+	if err != nil {
+		return err
+	}
+	status := h.Status(state.Applied)
+	if c.JSON {
+		err = printJSON(streams.Out, statusReport(h, state, status))
+	} else {
+		err = printStatus(streams, h, state, status)
+	}
+	if err == nil && c.ExitCode && statusCode(status) != CodeDone {
+		return silent(statusCode(status))
+	}
+	return err
+}
+
+// statusCode is the exit code of status --exit-code: the gravest of what is the case.
+func statusCode(s revision.Status) Code {
+	switch {
+	case len(s.Changed) > 0:
+		return CodeChanged
+	case len(s.Unknown) > 0:
+		return CodeAhead
+	case len(s.Unfinished) > 0:
+		return CodeError
+	case len(s.Pending) > 0:
+		return CodePending
+	}
+	return CodeDone
+}
+
+func printStatus(streams Streams, h *revision.History, state runner.State, s revision.Status) error {
+	fmt.Fprintf(streams.Out, "database %s is at %s: %d applied, %d pending\n",
+		state.Database, labels(h, s.Current), len(s.Applied), len(s.Pending))
+	t := newTable(streams.Out)
+	for _, a := range s.Applied {
+		t.row("  "+appliedWord(s, a), a.ID, a.Message, appliedFacts(a))
+	}
+	for _, r := range s.Pending {
+		t.row("  "+pendingWord(s, r), r.ID, r.Message)
+	}
+	return t.flush()
+}
+
+// appliedWord says in a word or two how an applied revision stands to its file.
+func appliedWord(s revision.Status, a revision.Applied) string {
+	is := func(list []revision.Applied) bool {
+		return slices.ContainsFunc(list, func(b revision.Applied) bool { return a.ID == b.ID })
+	}
+	switch {
+	case a.State != revision.Done:
+		return fmt.Sprintf("%s, %d done", a.State, a.StatementsDone)
+	case is(s.Unknown):
+		return "unknown"
+	case is(s.Changed):
+		return "changed"
+	case is(s.Reparented):
+		return "re-parented"
+	case is(s.Cosmetic):
+		return "applied (comments changed)"
+	case a.Origin == revision.Stamped:
+		return "stamped"
+	}
+	return "applied"
+}
+
+// appliedFacts says when, by whom, from where, and how long it took.
+func appliedFacts(a revision.Applied) string {
+	facts := fmt.Sprintf("%s by %s", a.At.Local().Format("2006-01-02 15:04:05"), a.By)
+	if a.From != "" {
+		facts += " from " + a.From
+	}
+	if a.Origin == revision.Ran && a.State == revision.Done {
+		facts += " in " + short(a.Took)
+	}
+	return facts
+}
+
+func pendingWord(s revision.Status, r *revision.Revision) string {
+	if slices.Contains(s.OutOfOrder, r) {
+		return "out of order"
+	}
+	return "pending"
+}
+
+// appliedJSON is a row of the version table in the reports for programs.
+type appliedJSON struct {
+	Revision       string    `json:"revision"`
+	DownRevision   []string  `json:"down_revision"`
+	DependsOn      []string  `json:"depends_on,omitempty"`
+	Message        string    `json:"message"`
+	Origin         string    `json:"origin"`
+	State          string    `json:"state"`
+	StatementsDone int       `json:"statements_done,omitempty"`
+	AppliedAt      time.Time `json:"applied_at"`
+	AppliedBy      string    `json:"applied_by"`
+	AppliedFrom    string    `json:"applied_from,omitempty"`
+	Microseconds   int64     `json:"microseconds"`
+	ToolVersion    string    `json:"tool_version"`
+	Checksum       string    `json:"checksum"`
+}
+
+// statusJSON is what status reports to programs. Lists are never null.
+type statusJSON struct {
+	Database   string         `json:"database"`
+	Current    []string       `json:"current"`
+	Applied    []appliedJSON  `json:"applied"`
+	Pending    []revisionJSON `json:"pending"`
+	OutOfOrder []string       `json:"out_of_order"`
+	Changed    []string       `json:"changed"`
+	Cosmetic   []string       `json:"changed_in_comments"`
+	Reparented []string       `json:"reparented"`
+	Unknown    []string       `json:"unknown"`
+	Unfinished []string       `json:"unfinished"`
+}
+
+func statusReport(h *revision.History, state runner.State, s revision.Status) statusJSON {
+	j := statusJSON{
+		Database: state.Database, Current: notNil(s.Current), Applied: []appliedJSON{},
+		Pending: allJSON(h, s.Pending), OutOfOrder: []string{},
+		Changed: idsOf(s.Changed), Cosmetic: idsOf(s.Cosmetic), Reparented: idsOf(s.Reparented),
+		Unknown: idsOf(s.Unknown), Unfinished: idsOf(s.Unfinished),
+	}
+	for _, r := range s.OutOfOrder {
+		j.OutOfOrder = append(j.OutOfOrder, r.ID)
+	}
+	for _, a := range s.Applied {
+		j.Applied = append(j.Applied, appliedJSON{
+			Revision: a.ID, DownRevision: notNil(a.Parents), DependsOn: a.DependsOn, Message: a.Message,
+			Origin: string(a.Origin), State: string(a.State), StatementsDone: a.StatementsDone,
+			AppliedAt: a.At, AppliedBy: a.By, AppliedFrom: a.From,
+			Microseconds: a.Took.Microseconds(), ToolVersion: a.Tool, Checksum: a.Checksum,
+		})
+	}
+	return j
+}
+
+func idsOf(applied []revision.Applied) []string {
+	out := make([]string, len(applied))
+	for i, a := range applied {
+		out[i] = a.ID
+	}
+	return out
+}
+
+type currentCmd struct {
+	JSON bool `name:"json" help:"Report as JSON."`
+}
+
+func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	h, err := s.open()
+	if err != nil {
+		return err
+	}
+	state, err := s.state(ctx, config, streams)
+	if err != nil {
+		return err
+	}
+	current := revision.Tips(state.Applied)
+	if c.JSON {
+		return printJSON(streams.Out, map[string]any{"database": state.Database, "current": notNil(current)})
+	}
+	for _, id := range current {
+		note := ""
+		switch r := h.Get(id); {
+		case r == nil:
+			note = "  (unknown: no file has it)"
+		case len(h.Children(id)) == 0:
+			note = "  (head)"
+		}
+		fmt.Fprintf(streams.Out, "%s%s\n", labels(h, []string{id}), note)
+	}
+	return nil
+}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+)
+
+type upgradeCmd struct {
+	Target     string `arg:"" default:"head" help:"Where to go: head, heads, a revision, +N, or FROM:TO with --sql. Default: head."`
+	OutOfOrder bool   `help:"Apply revisions below applied ones too."`
+	IfAhead    string `enum:"fail,warn,ok" default:"fail" env:"LOCKSTEP_IF_AHEAD" placeholder:"WHAT" help:"What to do when the database has revisions that no file has: fail, warn or ok. Default: ${default}."`
+
+	runFlags `embed:""`
+}
+
+type downgradeCmd struct {
+	Target string `arg:"" help:"Where to go: base, a revision, -N, or FROM:TO with --sql."`
+
+	runFlags `embed:""`
+}
+
+// runFlags are what upgrade and downgrade have in common.
+type runFlags struct {
+	Resume bool   `help:"Go on with a script without a transaction that was interrupted."`
+	SQL    bool   `name:"sql" help:"Print the script instead of running it; needs no database."`
+	Output string `short:"o" placeholder:"FILE" help:"With --sql: write the script to a file."`
+	Plain  bool   `help:"With --sql: leave out psql's own commands."`
+	JSON   bool   `name:"json" help:"Report as JSON."`
+}
+
+func (c *upgradeCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	h, err := s.open()
+	if err != nil {
+		return err
+	}
+	accept := revision.Accept{OutOfOrder: c.OutOfOrder, Ahead: c.IfAhead != "fail", Resume: c.Resume}
+	o := order{
+		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
+		direction: revision.Up, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",
+	}
+	return o.carryOut(ctx)
+}
+
+func (c *downgradeCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	h, err := s.open()
+	if err != nil {
+		return err
+	}
+	o := order{
+		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
+		direction: revision.Down, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
+	}
+	return o.carryOut(ctx)
+}
+
+// order is one upgrade or downgrade.
+type order struct {
+	settings   *settings
+	config     *config
+	streams    Streams
+	history    *revision.History
+	flags      runFlags
+	direction  revision.Direction
+	target     string
+	accept     revision.Accept
+	quietAhead bool // say nothing of revisions that no file has
+	warned     bool
+}
+
+func (o *order) carryOut(ctx context.Context) error {
+	_, _, isRange := revision.SplitRange(o.target)
+	switch {
+	case o.flags.SQL:
+		return o.print(ctx)
+	case isRange:
+		return settingFault("%s %s: a range is for --sql; the database itself says where it is", o.direction, o.target)
+	case o.flags.Output != "" || o.flags.Plain:
+		return settingFault("%s: --output and --plain are for --sql", o.direction)
+	}
+	return o.run(ctx)
+}
+
+// plan plans in the direction of the order.
+func (o *order) plan(applied []revision.Applied, target string) (revision.Plan, error) {
+	if o.direction == revision.Down {
+		return o.history.Downgrade(applied, target, o.accept)
+	}
+	return o.history.Upgrade(applied, target, o.accept)
+}
+
+// print writes the script of the order. Nothing is written before all of it is
+// known.
+func (o *order) print(ctx context.Context) error {
+	from, to, isRange := revision.SplitRange(o.target)
+	if !isRange && o.direction == revision.Down {
+		return settingFault("downgrade --sql: say where the database is, FROM:%s", to)
+	}
+	if !isRange {
+		from = "base"
+	}
+	applied, err := o.start(ctx, from)
+	if err != nil {
+		return err
+	}
+	plan, err := o.plan(applied, to)
+	if err != nil {
+		return err
+	}
+	text, err := runner.Script(plan, runner.ScriptOptions{
+		Plain: o.flags.Plain, Schema: o.settings.VersionTableSchema, Tool: Version(),
+		Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(plan.Targets)),
+	})
+	if err != nil {
+		return err
+	}
+	if o.flags.Output != "" {
+		return writeAtomically(o.flags.Output, text)
+	}
+	_, err = io.WriteString(o.streams.Out, text)
+	return err
+}
+
+// start is what is applied where a script begins. Only "current" asks a database.
+func (o *order) start(ctx context.Context, from string) ([]revision.Applied, error) {
+	if from != "current" {
+		return o.history.At(from)
+	}
+	state, err := o.settings.state(ctx, o.config, o.streams)
+	return state.Applied, err
+}
+
+// run carries the order out on a database.
+func (o *order) run(ctx context.Context) error {
+	lines := &progress{out: o.streams.Out, quiet: o.flags.JSON}
+	session, err := o.settings.connect(ctx, o.config, o.streams, runner.Options{Begin: lines.begin, Done: lines.done})
+	if err != nil {
+		return err
+	}
+	defer session.close()
+	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
+		o.warn(applied)
+		return o.plan(applied, o.target)
+	})
+	if err != nil {
+		return o.stopped(ctx, session, result, err)
+	}
+	if o.flags.JSON {
+		return printJSON(o.streams.Out, resultJSON(o.direction, result, nil))
+	}
+	o.summary(result)
+	return nil
+}
+
+// warn says once what is surprising about the database and accepted.
+func (o *order) warn(applied []revision.Applied) {
+	if o.warned {
+		return
+	}
+	o.warned = true
+	status := o.history.Status(applied)
+	for _, a := range status.Cosmetic {
+		say(o.streams.Err, "warning", "%s: comments or spacing changed after revision %s was applied",
+			o.history.Get(a.ID).Up.Name, a.ID)
+	}
+	for _, a := range status.Reparented {
+		say(o.streams.Err, "warning", "%s: down_revision is %s now and was %s when revision %s was applied",
+			o.history.Get(a.ID).Up.Name, orBase(o.history.Get(a.ID).Parents), orBase(a.Parents), a.ID)
+	}
+	if len(status.Unknown) > 0 && o.accept.Ahead && !o.quietAhead {
+		say(o.streams.Err, "warning", "%s", &revision.AheadError{Unknown: status.Unknown})
+	}
+}
+
+// stopped says what a run that ended in an error has done, and returns the error.
+func (o *order) stopped(ctx context.Context, session *session, result runner.Result, err error) error {
+	stop := &stopError{direction: o.direction, done: result.Done, err: err, canceled: ctx.Err() != nil}
+	var unfinished *revision.UnfinishedError
+	if errors.As(err, &unfinished) && unfinished.Revision != nil {
+		stop.indexes = session.InvalidIndexes(ctx, unfinished.Revision)
+	}
+	if o.flags.JSON {
+		return errors.Join(stop, printJSON(o.streams.Out, resultJSON(o.direction, result, err)))
+	}
+	return stop
+}
+
+// summary is the last line of a run that went well.
+func (o *order) summary(result runner.Result) {
+	verb := map[revision.Direction]string{revision.Up: "applied", revision.Down: "reverted"}[o.direction]
+	others := ""
+	if result.Others > 0 {
+		others = fmt.Sprintf(", %s by another run", count(result.Others, "revision"))
+	}
+	switch target := labels(o.history, result.Plan.Targets); {
+	case len(result.Done) > 0 || result.Others > 0:
+		fmt.Fprintf(o.streams.Out, "%s %s%s\n", verb, count(len(result.Done), "revision"), others)
+	case len(result.Plan.Targets) == 0:
+		fmt.Fprintf(o.streams.Out, "nothing to do: no revision to be %s\n", verb)
+	case o.direction == revision.Up:
+		fmt.Fprintf(o.streams.Out, "nothing to do: %s is applied\n", target)
+	default:
+		fmt.Fprintf(o.streams.Out, "nothing to do: nothing above %s is applied\n", target)
+	}
+}
+
+// progress prints a line for each step that is done.
+type progress struct {
+	out   io.Writer
+	quiet bool
+	n, of int
+}
+
+func (p *progress) begin(_ revision.Step, n, of int) { p.n, p.of = n, of }
+
+func (p *progress) done(r runner.StepResult) {
+	if p.quiet {
+		return
+	}
+	sign := "+"
+	if r.Step.Direction == revision.Down {
+		sign = "-"
+	}
+	width := len(fmt.Sprint(p.of))
+	fmt.Fprintf(p.out, "%*d/%d %s %s  %s  %s\n", width, p.n, p.of, sign, r.Step.Revision.ID,
+		padded(r.Step.Revision.Message, 40), short(r.Took))
+}
+
+// padded is a text filled up with spaces.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
+}
+
+// stepJSON is a step in the report of a run.
+type stepJSON struct {
+	Revision     string `json:"revision"`
+	Message      string `json:"message"`
+	File         string `json:"file"`
+	Microseconds int64  `json:"microseconds"`
+}
+
+// runJSON is the report of a run.
+type runJSON struct {
+	Direction string     `json:"direction"`
+	Targets   []string   `json:"targets"`
+	Done      []stepJSON `json:"done"`
+	Others    int        `json:"done_by_others"`
+	Error     string     `json:"error,omitempty"`
+}
+
+func resultJSON(direction revision.Direction, result runner.Result, err error) runJSON {
+	j := runJSON{Direction: direction.String(), Targets: notNil(result.Plan.Targets), Done: []stepJSON{}, Others: result.Others}
+	for _, d := range result.Done {
+		j.Done = append(j.Done, stepJSON{
+			Revision: d.Step.Revision.ID, Message: d.Step.Revision.Message,
+			File: d.Step.Script().Name, Microseconds: d.Took.Microseconds(),
+		})
+	}
+	if err != nil {
+		j.Error = err.Error()
+	}
+	return j
+}
