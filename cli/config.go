@@ -57,12 +57,12 @@ func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 		return nil, err
 	}
 	key := strings.ReplaceAll(flag.Name, "-", "_")
-	if key == "database_url" || !slices.Contains(configKeys, key) || inEnvironment(flag) {
+	if key == "database_url" || inEnvironment(flag) {
 		return nil, nil
 	}
 	value, ok := c.get(key)
 	if !ok {
-		return nil, nil
+		return unset(flag), nil
 	}
 	if text, isText := value.(string); isText && key == "dir" && !filepath.IsAbs(text) {
 		value = filepath.Join(filepath.Dir(c.path), text)
@@ -72,10 +72,18 @@ func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 
 // inEnvironment reports whether a variable decides a flag, which goes before the file.
 func inEnvironment(flag *kong.Flag) bool {
-	return slices.ContainsFunc(flag.Envs, func(name string) bool {
-		_, ok := os.LookupEnv(name)
-		return ok
-	})
+	return slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" })
+}
+
+// unset is the default of a flag whose variable is set to nothing, which counts as
+// not set; nil where kong has done that.
+func unset(flag *kong.Flag) any {
+	for _, name := range flag.Envs {
+		if _, ok := os.LookupEnv(name); ok && flag.HasDefault {
+			return flag.Default
+		}
+	}
+	return nil
 }
 
 // get is a setting of the environment, else of the top.

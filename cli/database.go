@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -137,6 +137,9 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 	return r, nil
 }
 
+// strayPercent is a "%" that begins no escape of a URL.
+var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
+
 // parseDatabase reads a URL or key=value text. Its errors name the source and never
 // the text, which may hold a password.
 func parseDatabase(text, source string) (*pgconn.Config, error) {
@@ -147,8 +150,7 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 		}
 		return config, nil
 	}
-	var escape url.EscapeError
-	if errors.As(err, &escape) || strings.Contains(err.Error(), "invalid URL escape") {
+	if strings.Contains(text, "://") && strayPercent.MatchString(text) {
 		return nil, settingFault("read %s: a %% in the URL is not followed by two hexadecimal digits; write %%25 for a %% in a password", source)
 	}
 	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)

@@ -38,7 +38,8 @@ func details(streams Streams, err error) {
 		{"SQLSTATE", server.Code}, {"DETAIL", server.Detail}, {"HINT", server.Hint},
 		{"QUERY", server.InternalQuery}, {"CONTEXT", server.Where},
 	} {
-		if line[1] != "" && !(strings.HasPrefix(server.Code, "LS") && line[0] == "CONTEXT") {
+		own := strings.HasPrefix(server.Code, "LS") && line[0] == "CONTEXT" // the guard's own lines
+		if line[1] != "" && !own {
 			fmt.Fprintf(streams.Err, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
 		}
 	}
@@ -75,8 +76,6 @@ const (
 	activeTransaction     = "25001"
 	readOnlyTransaction   = "25006"
 	unsafeNewEnumValue    = "55P04"
-	wrongPassword         = "28P01"
-	unknownDatabase       = "3D000"
 )
 
 // hintServer is advice about an error of the server's.

@@ -53,7 +53,7 @@ func (s *settings) logger(streams Streams) *slog.Logger {
 	if s.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(streams.Err, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewHandler(streams.Err, &tint.Options{
+	return slog.New(tint.NewTextHandler(streams.Err, &tint.Options{
 		Level: level, TimeFormat: time.TimeOnly, NoColor: !coloured(streams.Err),
 	}))
 }

@@ -96,7 +96,7 @@ func (c graphCase) run(t *testing.T) {
 		c.wantError(t, err)
 		return
 	}
-	c.wantPlan(t, h, applied, plan)
+	c.wantPlan(t, applied, plan)
 }
 
 func (c graphCase) revisions() []*Revision {
@@ -158,7 +158,7 @@ var targetKinds = map[TargetFault][]string{
 	NotApplied:      {"not_a_valid_target"},
 }
 
-func (c graphCase) wantPlan(t *testing.T, h *History, applied []Applied, plan Plan) {
+func (c graphCase) wantPlan(t *testing.T, applied []Applied, plan Plan) {
 	t.Helper()
 	var got []string
 	for _, s := range plan.Steps {

@@ -296,7 +296,8 @@ func (h *History) Stamp(applied []Applied, text string) (Stamp, error) {
 		}
 	}
 	for _, a := range applied {
-		if !wanted[a.ID] && !kept[a.ID] && !(len(targets) > 0 && h.byID[a.ID] == nil) {
+		unknown := h.byID[a.ID] == nil
+		if !wanted[a.ID] && !kept[a.ID] && (!unknown || len(targets) == 0) {
 			stamp.Remove = append(stamp.Remove, a.ID)
 		}
 	}
