@@ -53,10 +53,9 @@ func (r *Revision) Needs() []string {
 type Script struct {
 	// Name is the file's name, as errors print it.
 	Name string
-	// Text is the whole file, header included: UTF-8, without a byte order mark,
-	// with LF line ends.
+	// Text is the whole file, header included: UTF-8, without a byte order mark.
 	Text string
-	// Checksum is "sha256:" and the hexadecimal SHA-256 of Text.
+	// Checksum is "sha256:" and the hexadecimal SHA-256 of Text, CRLF read as LF.
 	Checksum string
 	// NoTransaction says that the file runs statement by statement, outside a
 	// transaction (transaction: none).

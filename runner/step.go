@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,7 +81,8 @@ func (d renderer) guard(w *writer, s revision.Step) {
 		w.add(sql.Setup.With(nil))
 		w.add(sql.ExpectNothing.With(id))
 	default:
-		w.add(sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(s.Revision.Needs())}))
+		needs := slices.Sorted(slices.Values(s.Revision.Needs())) // as the server sorts
+		w.add(sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(needs)}))
 	}
 }
 

@@ -1,0 +1,85 @@
+package parser
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+func TestScanScriptRefuses(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		outside bool
+		want    string
+	}{
+		{"SELECT 1;\nCOMMIT;", false, "f:2:1: COMMIT would end the transaction"},
+		{"BEGIN; SELECT pg_catalog.lo_open('1', 1); SELECT 1; COMMIT;", false, "f:1:1: BEGIN"},
+		{"BEGIN;", false, "f:1:1: BEGIN: the file runs in a transaction already"},
+		{"ROLLBACK;", false, "f:1:1: ROLLBACK would undo"},
+		{"BEGIN;", true, "f:1:1: BEGIN: a file with transaction: none runs statement by statement"},
+		{"PREPARE TRANSACTION 'x';", false, "PREPARE TRANSACTION can't be part of a migration"},
+		{"CREATE INDEX CONCURRENTLY ON t (a);", false, "CREATE INDEX CONCURRENTLY can't run inside a transaction; put it into a file of its own with -- transaction: none"},
+		{"LOCK TABLE t;", true, "needs a transaction"},
+		{"DISCARD ALL;", true, "DISCARD ALL would release the lock"},
+		{"SET standard_conforming_strings = off;", false, "standard_conforming_strings = off"},
+		{"SET client_encoding = latin1;", false, "client_encoding: files are UTF-8"},
+		{"COPY t FROM stdin;\n1\n\\.\n", false, "rows inside a file are not supported yet"},
+		{"\\connect other\n", false, `\connect is a command of psql's and not SQL; remove it: a migration runs in the database`},
+		{"\\restrict a\n\\restrict b\n", false, `f:2:1: \restrict does not belong to a pair`},
+		{"SELECT 'é", false, "f:1:8: unterminated quoted string"},
+		{"SELECT 1; /* ", false, "f:1:11: unterminated"},
+		{"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1;", false, "f:1:33: "},
+	} {
+		_, err := scanScript(revision.Script{Name: "f", Text: c.text, NoTransaction: c.outside})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestScanScriptAccepts(t *testing.T) {
+	for _, c := range []struct {
+		text       string
+		outside    bool
+		statements int
+		terminated bool
+	}{
+		{"", false, 0, false},
+		{"-- only a comment\n;;", false, 0, false},
+		{"SELECT 1; SELECT 2", false, 2, false},
+		{"SELECT 1; SELECT 2; -- end", false, 2, true},
+		{"SAVEPOINT a; ROLLBACK TO a;", false, 2, true},
+		{"SET client_encoding = 'UTF8';", false, 1, true},
+		{"\\restrict k\nSELECT 1;\n\\unrestrict k\n", false, 1, true},
+		{"CREATE INDEX CONCURRENTLY ON t (a);", true, 1, true},
+		{"BEGIN;\nSELECT pg_catalog.lo_open('1', 131072);\nSELECT pg_catalog.lowrite(0, '');\nCOMMIT;", false, 2, true},
+		{"DO $$ BEGIN COMMIT; END $$;", false, 1, true},
+	} {
+		scan, err := scanScript(revision.Script{Name: "f", Text: c.text, NoTransaction: c.outside})
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+		}
+		if len(scan.Statements) != c.statements || scan.Terminated != c.terminated {
+			t.Errorf("%q: got %+v", c.text, scan)
+		}
+	}
+}
+
+// Comments, spacing and the case of keywords are cosmetic; everything else is not.
+func TestTokenChecksum(t *testing.T) {
+	base := tokenChecksum("SELECT a, 'B c' FROM \"T\"; -- note")
+	for _, same := range []string{"select A,'B c'\nfrom /* x */ \"T\" ;", "SELECT a , 'B c' FROM \"T\";"} {
+		if tokenChecksum(same) != base {
+			t.Errorf("%q: want the same", same)
+		}
+	}
+	for _, other := range []string{
+		"SELECT a, 'B  c' FROM \"T\";", "SELECT a, 'b c' FROM \"T\";", "SELECT a, 'B c' FROM \"t\";",
+		"SELECT a, 'B c' FROM \"T\"", "SELECT b, 'B c' FROM \"T\";",
+	} {
+		if tokenChecksum(other) == base {
+			t.Errorf("%q: want another", other)
+		}
+	}
+}

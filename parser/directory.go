@@ -1,0 +1,234 @@
+package parser
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// The names of a pair are NAME.up.sql and NAME.down.sql.
+const (
+	upSuffix   = ".up.sql"
+	downSuffix = ".down.sql"
+)
+
+// Open reads the migrations in a directory as a history. Everything that is wrong
+// with files ([*Fault]) or with the history ([*revision.Fault]) is in the error.
+func Open(fsys fs.FS) (*revision.History, error) {
+	revisions, err := Read(fsys)
+	history, historyErr := revision.New(revisions)
+	if err != nil {
+		// A revision whose file could not be read is not missing.
+		return nil, errors.Join(err, present(historyErr))
+	}
+	return history, historyErr
+}
+
+// present leaves out faults that a file which could not be read may have caused.
+func present(err error) error {
+	faults, _ := revision.AsFaults(err)
+	faults = slices.DeleteFunc(faults, func(f *revision.Fault) bool {
+		return f.Kind == revision.MissingParent || f.Kind == revision.MissingDependency
+	})
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults
+}
+
+// Read reads the pairs of files in a directory, in the order of their names. Other
+// files, folders and names that begin with a dot are left alone, but a name that
+// looks like a migration and is not one is a fault. With faults, the revisions that
+// could be read are returned too.
+func Read(fsys fs.FS) ([]*revision.Revision, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, err
+	}
+	var faults Faults
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !looksLikeSQL(e.Name()) {
+			continue
+		}
+		if f := checkName(e.Name()); f != nil {
+			faults = append(faults, f)
+			continue
+		}
+		names = append(names, e.Name())
+	}
+	revisions, more := readPairs(fsys, names)
+	return revisions, append(faults, more...).orNil()
+}
+
+func looksLikeSQL(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), ".sql")
+}
+
+// checkName returns the fault of a name that ends in .sql, if it has one.
+func checkName(name string) *Fault {
+	base := strings.TrimSuffix(strings.TrimSuffix(name, upSuffix), downSuffix)
+	switch {
+	case base == name && strings.HasSuffix(strings.ToLower(name), upSuffix),
+		base == name && strings.HasSuffix(strings.ToLower(name), downSuffix):
+		return &Fault{File: name, Message: "name must end in .up.sql or .down.sql, in lower case"}
+	case base == name:
+		return &Fault{File: name, Message: "name must end in .up.sql or .down.sql; " +
+			"keep other SQL in another directory"}
+	case base == "":
+		return &Fault{File: name, Message: "name has nothing before the ending"}
+	case strings.ContainsFunc(name, func(c rune) bool { return c < ' ' }):
+		return &Fault{File: fmt.Sprintf("%q", name), Message: "name has a control character"}
+	}
+	return nil
+}
+
+// readPairs reads files and puts the two of each pair together.
+func readPairs(fsys fs.FS, names []string) ([]*revision.Revision, Faults) {
+	files := readAll(fsys, names)
+	byName := make(map[string]*file, len(files))
+	for _, f := range files {
+		byName[f.name] = f
+	}
+	var revisions []*revision.Revision
+	var faults Faults
+	for _, f := range files {
+		faults = append(faults, f.faults...)
+		base, isUp := strings.CutSuffix(f.name, upSuffix)
+		twin := base + downSuffix
+		if !isUp {
+			twin = strings.TrimSuffix(f.name, downSuffix) + upSuffix
+		}
+		other := byName[twin]
+		switch {
+		case other == nil:
+			faults = append(faults, &Fault{File: f.name, Message: "its other half is missing: " + twin})
+		case isUp:
+			faults = append(faults, disagreement(f, other)...)
+			revisions = appendRevision(revisions, f, other)
+		}
+	}
+	return revisions, faults
+}
+
+// appendRevision makes a revision of a pair, if its files say which one it is.
+func appendRevision(revisions []*revision.Revision, up, down *file) []*revision.Revision {
+	if !revision.ValidID(up.header.Revision) {
+		return revisions
+	}
+	return append(revisions, &revision.Revision{
+		ID:        up.header.Revision,
+		Parents:   up.header.DownRevision,
+		DependsOn: up.header.DependsOn,
+		Labels:    up.header.BranchLabels,
+		Message:   up.header.Message,
+		Created:   up.header.Created,
+		Up:        up.script(),
+		Down:      down.script(),
+		Lines: revision.Lines{
+			Revision:     up.header.lines["revision"],
+			DownRevision: up.header.lines["down_revision"],
+			DependsOn:    up.header.lines["depends_on"],
+		},
+	})
+}
+
+// disagreement are the faults of two headers that name different revisions.
+func disagreement(up, down *file) Faults {
+	if len(up.header.lines) == 0 || len(down.header.lines) == 0 {
+		return nil // has no header, and its own fault
+	}
+	var faults Faults
+	check := func(key, inUp, inDown string) {
+		if inUp != inDown && down.header.lines[key] > 0 && up.header.lines[key] > 0 {
+			faults = append(faults, &Fault{
+				File: down.name, Line: down.header.lines[key],
+				Message: fmt.Sprintf("%s is %q here and %q in %s:%d",
+					key, inDown, inUp, up.name, up.header.lines[key]),
+			})
+		}
+	}
+	check("revision", up.header.Revision, down.header.Revision)
+	check("down_revision", strings.Join(up.header.DownRevision, ", "), strings.Join(down.header.DownRevision, ", "))
+	return faults
+}
+
+// file is one file as it was read.
+type file struct {
+	name, text string
+	header     Header
+	faults     Faults
+}
+
+// readAll reads files side by side: a history may have thousands.
+func readAll(fsys fs.FS, names []string) []*file {
+	const readers = 4
+	files := make([]*file, len(names))
+	var wait sync.WaitGroup
+	for first := range readers {
+		wait.Go(func() {
+			for i := first; i < len(names); i += readers {
+				files[i] = readFile(fsys, names[i])
+			}
+		})
+	}
+	wait.Wait()
+	return files
+}
+
+func readFile(fsys fs.FS, name string) *file {
+	f := &file{name: name}
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		f.faults = Faults{{File: name, Message: reason(err)}}
+		return f
+	}
+	if err := CheckBytes(data); err != nil {
+		f.faults = Faults{faultAt(name, string(data), err)}
+		return f
+	}
+	f.text = strings.TrimPrefix(string(data), "\ufeff")
+	f.header, err = ParseHeader(name, f.text)
+	errors.As(err, &f.faults)
+	if f.header.Irreversible != "" && f.faults == nil {
+		f.faults = checkIrreversible(f)
+	}
+	return f
+}
+
+// reason is an error without the path that the fault names already.
+func reason(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// checksum is the same wherever a file was checked out: CRLF counts as LF. What runs
+// is the text as it is, for a CRLF in a string is data.
+func checksum(text string) string {
+	sum := sha256.Sum256([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func (f *file) script() revision.Script {
+	s := revision.Script{
+		Name:             f.name,
+		Text:             f.text,
+		Checksum:         checksum(f.text),
+		NoTransaction:    f.header.NoTransaction,
+		LockTimeout:      f.header.LockTimeout,
+		StatementTimeout: f.header.StatementTimeout,
+		Irreversible:     f.header.Irreversible,
+	}
+	s.Scan = sync.OnceValues(func() (revision.Scan, error) { return scanScript(s) })
+	return s
+}

@@ -1,0 +1,238 @@
+package parser
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// Header is what stands above the SQL of a migration file, each line a key and a
+// value:
+//
+//	-- revision: ae1027a6acf2
+//	-- down_revision: 1975ea83b712
+//	-- message: add year
+//
+// It begins at the first line of the file and ends at the first line that is not
+// of that form.
+type Header struct {
+	Revision     string
+	DownRevision []string
+	DependsOn    []string
+	BranchLabels []string
+	Message      string
+	Created      time.Time
+	// NoTransaction is "transaction: none".
+	NoTransaction bool
+	// LockTimeout and StatementTimeout are values as PostgreSQL writes them: 5s.
+	LockTimeout, StatementTimeout string
+	// Irreversible is why there is no way back; in down files only.
+	Irreversible string
+
+	// lines are the line numbers of the keys, from 1.
+	lines map[string]int
+	// size is the length of the header in bytes.
+	size int
+}
+
+// The keys of a header, in the order in which Format writes them. A key stands in
+// up files, in down files, or in both.
+var keys = []struct {
+	name     string
+	up, down bool
+}{
+	{"revision", true, true},
+	{"down_revision", true, true},
+	{"depends_on", true, false},
+	{"branch_labels", true, false},
+	{"message", true, true},
+	{"created", true, true},
+	{"transaction", true, true},
+	{"lock_timeout", true, true},
+	{"statement_timeout", true, true},
+	{"irreversible", false, true},
+}
+
+var (
+	headerLine = regexp.MustCompile(`^--[ \t]*([A-Za-z][A-Za-z_]*)[ \t]*:(.*)$`)
+	timeout    = regexp.MustCompile(`^[0-9]+ *(us|ms|s|min|h|d)?$`)
+)
+
+// ParseHeader reads the header of a text. All faults are in the
+// error, each a [*Fault] with its line.
+func ParseHeader(name, text string) (Header, error) {
+	h := Header{lines: map[string]int{}}
+	var faults Faults
+	for rest := text; rest != ""; {
+		line, after, _ := strings.Cut(rest, "\n")
+		match := headerLine.FindStringSubmatch(strings.TrimSuffix(line, "\r"))
+		if match == nil {
+			break
+		}
+		rest = after
+		h.size = len(text) - len(rest)
+		number := strings.Count(text[:h.size], "\n")
+		if !strings.HasSuffix(text[:h.size], "\n") {
+			number++
+		}
+		if err := h.set(name, match[1], strings.TrimSpace(match[2]), number); err != nil {
+			faults = append(faults, &Fault{File: name, Line: number, Message: err.Error()})
+		}
+	}
+	return h, append(faults, h.incomplete(name)...).orNil()
+}
+
+// set takes one line.
+func (h *Header) set(file, key, value string, line int) error {
+	if err := known(file, key); err != nil {
+		return err
+	}
+	if first, ok := h.lines[key]; ok {
+		return fmt.Errorf("%s stands in line %d already", key, first)
+	}
+	h.lines[key] = line
+	return h.assign(key, value)
+}
+
+// known refuses a key that does not exist or does not belong into this kind of file.
+func known(file, key string) error {
+	isDown := strings.HasSuffix(file, downSuffix)
+	var names []string
+	for _, k := range keys {
+		if k.name != key {
+			names = append(names, k.name)
+		} else if isDown && !k.down || !isDown && !k.up {
+			return fmt.Errorf("%s belongs into the other file of the pair", key)
+		} else {
+			return nil
+		}
+	}
+	if nearest := revision.Nearest(strings.ToLower(key), names); nearest != "" {
+		return fmt.Errorf("unknown header key %s (did you mean %s?)", key, nearest)
+	}
+	return fmt.Errorf("unknown header key %s; if it is a comment, put an empty line above it", key)
+}
+
+// assign gives a value to the field of its key.
+func (h *Header) assign(key, value string) (err error) {
+	switch key {
+	case "revision":
+		h.Revision, err = value, validID(value)
+	case "down_revision":
+		h.DownRevision, err = idList(value)
+	case "depends_on":
+		h.DependsOn, err = idList(value)
+	case "branch_labels":
+		h.BranchLabels, err = idList(value)
+	case "message":
+		h.Message = value
+	case "created":
+		h.Created, err = created(value)
+	case "transaction":
+		h.NoTransaction, err = true, only("none", value)
+	case "lock_timeout":
+		h.LockTimeout, err = value, validTimeout(value)
+	case "statement_timeout":
+		h.StatementTimeout, err = value, validTimeout(value)
+	case "irreversible":
+		h.Irreversible, err = value, notEmpty(value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+func validID(id string) error {
+	if !revision.ValidID(id) {
+		return fmt.Errorf("%q is not an id: 1 to 64 of A-Z, a-z, 0-9 and _", id)
+	}
+	if revision.Reserved(id) {
+		return fmt.Errorf("the word %s is reserved for targets", id)
+	}
+	return nil
+}
+
+// idList reads ids between commas or spaces; there may be none.
+func idList(value string) ([]string, error) {
+	ids := strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' })
+	for _, id := range ids {
+		if err := validID(id); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+func created(value string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return t, fmt.Errorf("%q is not a time like 2026-11-20T09:30:00Z", value)
+	}
+	return t, nil
+}
+
+func only(want, value string) error {
+	if value != want {
+		return fmt.Errorf("%q is not known; the only value is %s", value, want)
+	}
+	return nil
+}
+
+func validTimeout(value string) error {
+	if !timeout.MatchString(value) {
+		return fmt.Errorf("%q is not a time like 500ms, 5s or 2min", value)
+	}
+	return nil
+}
+
+func notEmpty(value string) error {
+	if value == "" {
+		return fmt.Errorf("say why")
+	}
+	return nil
+}
+
+// incomplete are the faults of keys that must be there.
+func (h *Header) incomplete(file string) Faults {
+	if len(h.lines) == 0 {
+		return Faults{{File: file, Line: 1, Message: "no header: the first line must be -- revision: ID"}}
+	}
+	var faults Faults
+	for _, key := range []string{"revision", "down_revision"} {
+		if h.lines[key] == 0 {
+			faults = append(faults, &Fault{File: file, Line: 1, Message: "header lacks " + key})
+		}
+	}
+	return faults
+}
+
+// Format writes a header that ParseHeader reads back as the same.
+func (h Header) Format() string {
+	values := map[string]string{
+		"revision":          h.Revision,
+		"down_revision":     strings.Join(h.DownRevision, ", "),
+		"depends_on":        strings.Join(h.DependsOn, ", "),
+		"branch_labels":     strings.Join(h.BranchLabels, ", "),
+		"message":           h.Message,
+		"lock_timeout":      h.LockTimeout,
+		"statement_timeout": h.StatementTimeout,
+		"irreversible":      h.Irreversible,
+	}
+	if !h.Created.IsZero() {
+		values["created"] = h.Created.UTC().Format(time.RFC3339)
+	}
+	if h.NoTransaction {
+		values["transaction"] = "none"
+	}
+	var b strings.Builder
+	for _, k := range keys {
+		if values[k.name] != "" || k.name == "down_revision" {
+			b.WriteString(strings.TrimSpace("-- "+k.name+": "+values[k.name]) + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,83 @@
+package parser
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseHeader(t *testing.T) {
+	text := "-- revision: ae1027a6acf2\n--down_revision:1975ea83b712, 4f1c\n-- message: add year: a column\n" +
+		"-- created: 2026-11-20T09:30:00Z\n-- transaction: none\n-- lock_timeout: 5s\n-- depends_on: x1 x2\n" +
+		"-- branch_labels: core\n\n-- message: not a header any more\nSELECT 1;\n"
+	got, err := ParseHeader("a.up.sql", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Header{
+		Revision: "ae1027a6acf2", DownRevision: []string{"1975ea83b712", "4f1c"},
+		Message: "add year: a column", Created: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC),
+		NoTransaction: true, LockTimeout: "5s", DependsOn: []string{"x1", "x2"}, BranchLabels: []string{"core"},
+	}
+	want.lines, want.size = got.lines, got.size
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got.lines["depends_on"] != 7 {
+		t.Errorf("line of depends_on: got %d, want 7", got.lines["depends_on"])
+	}
+}
+
+func TestParseHeaderFaults(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"a.up.sql", "", "a.up.sql:1: no header: the first line must be -- revision: ID"},
+		{"a.up.sql", "CREATE TABLE t();\n", "a.up.sql:1: no header"},
+		{"a.up.sql", "-- revision: a\n", "a.up.sql:1: header lacks down_revision"},
+		{"a.up.sql", "-- down_revision:\n", "a.up.sql:1: header lacks revision"},
+		{"a.up.sql", "-- revision: a\n-- down_revison: b\n", "a.up.sql:2: unknown header key down_revison (did you mean down_revision?)"},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- Zebra: x\n", "a.up.sql:3: unknown header key Zebra; if it is a comment"},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- revision: b\n", "a.up.sql:3: revision stands in line 1 already"},
+		{"a.up.sql", "-- revision: a b\n-- down_revision:\n", `a.up.sql:1: revision: "a b" is not an id`},
+		{"a.up.sql", "-- revision: head\n-- down_revision:\n", "a.up.sql:1: revision: the word head is reserved"},
+		{"a.up.sql", "-- revision: a\n-- down_revision: x;y\n", `a.up.sql:2: down_revision: "x;y" is not an id`},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- transaction: yes\n", `a.up.sql:3: transaction: "yes" is not known; the only value is none`},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- lock_timeout: '1'; DROP\n", "a.up.sql:3: lock_timeout: "},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- created: today\n", "a.up.sql:3: created: \"today\" is not a time like"},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- irreversible: no\n", "a.up.sql:3: irreversible belongs into the other file"},
+		{"a.down.sql", "-- revision: a\n-- down_revision:\n-- depends_on: x\n", "a.down.sql:3: depends_on belongs into the other file"},
+		{"a.down.sql", "-- revision: a\n-- down_revision:\n-- irreversible:\n", "a.down.sql:3: irreversible: say why"},
+	} {
+		_, err := ParseHeader(c.name, c.text)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("ParseHeader(%q): got %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
+// FuzzHeader holds that what Format writes, ParseHeader reads back.
+func FuzzHeader(f *testing.F) {
+	f.Add("a1", "b2", "create it", "why not", "5s", int64(1e9), true)
+	f.Add("A_", "", "", "", "", int64(0), false)
+	f.Fuzz(func(t *testing.T, id, parent, message, reason, timeout string, created int64, none bool) {
+		var b strings.Builder
+		b.WriteString("-- revision: " + id + "\n-- down_revision: " + parent + "\n-- message: " + message + "\n")
+		if none {
+			b.WriteString("-- transaction: none\n")
+		}
+		b.WriteString("-- created: " + time.Unix(created%1e10, 0).UTC().Format(time.RFC3339) + "\n")
+		b.WriteString("-- irreversible: " + reason + "\n-- lock_timeout: " + timeout + "\n")
+		first, err := ParseHeader("a.down.sql", b.String())
+		if err != nil {
+			return
+		}
+		second, err := ParseHeader("a.down.sql", first.Format())
+		if err != nil {
+			t.Fatalf("%q: %v", first.Format(), err)
+		}
+		first.lines, first.size, second.lines, second.size = nil, 0, nil, 0
+		if first.Format() != second.Format() {
+			t.Errorf("got %+v, want %+v", second, first)
+		}
+	})
+}
