@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -78,7 +79,7 @@ func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams)
 	}
 	command, err := parser.Parse(dashNumbers(args))
 	if err != nil {
-		return usage(err, args, streams)
+		return usage(err, streams)
 	}
 	return report(ctx, streams, command.Run())
 }
@@ -107,21 +108,27 @@ func dashNumbers(args []string) []string {
 }
 
 // usage reports a command line that is not understood.
-func usage(err error, args []string, streams Streams) Code {
+func usage(err error, streams Streams) Code {
 	var setting *settingError
 	if errors.As(err, &setting) {
 		return report(context.Background(), streams, setting)
 	}
-	say(streams.Err, "error", "%s", err)
-	say(streams.Err, "hint", "%s", usageHint(args))
-	return CodeUsage
-}
-
-func usageHint(args []string) string {
-	for _, arg := range args {
-		if arg != "" && arg[0] != '-' {
-			return "lockstep " + arg + " --help shows what it takes"
-		}
+	var parse *kong.ParseError
+	command := ""
+	if errors.As(err, &parse) {
+		command = parse.Context.Command()
 	}
-	return "lockstep --help lists the commands"
+	word, unexpected := strings.CutPrefix(err.Error(), "unexpected argument ")
+	switch {
+	case command == "" && unexpected:
+		say(streams.Err, "error", "no command %s", word)
+		say(streams.Err, "hint", "lockstep --help lists the commands")
+	case command == "":
+		say(streams.Err, "error", "%s", err)
+		say(streams.Err, "hint", "lockstep --help lists the commands")
+	default:
+		say(streams.Err, "error", "%s", err)
+		say(streams.Err, "hint", "lockstep %s --help shows what it takes", strings.Fields(command)[0])
+	}
+	return CodeUsage
 }

@@ -45,7 +45,12 @@ type stopError struct {
 }
 
 func (e *stopError) Error() string { return e.err.Error() }
-func (e *stopError) Unwrap() error { return e.err }
+func (e *stopError) Unwrap() []error {
+	if e.indexes == nil {
+		return []error{e.err}
+	}
+	return []error{e.err, e.indexes}
+}
 
 // report prints an error, what was done before it, and what to do next; and returns
 // the exit code.
@@ -103,11 +108,16 @@ func reportInterruption(streams Streams, err error, stop *stopError) {
 func (e *stopError) report(streams Streams) {
 	var step *runner.StepError
 	if errors.As(e.err, &step) {
-		if step.Recorded {
+		switch {
+		case step.Recorded && step.Statement == 1:
+			fmt.Fprintf(streams.Err, "  revision %s is unfinished: none of its statements was completed\n", step.Step.Revision.ID)
+		case step.Recorded && step.Statement > 1:
 			fmt.Fprintf(streams.Err, "  revision %s is unfinished: its statements before number %d stay\n",
 				step.Step.Revision.ID, step.Statement)
-		} else if !isCode(e.err, sql.TransactionEnded) {
-			fmt.Fprintf(streams.Err, "  nothing of revision %s remains\n", step.Step.Revision.ID)
+		case step.Recorded:
+			fmt.Fprintf(streams.Err, "  revision %s is unfinished\n", step.Step.Revision.ID)
+		case !isCode(e.err, sql.TransactionEnded):
+			fmt.Fprintf(streams.Err, "  revision %s was rolled back: nothing of it remains\n", step.Step.Revision.ID)
 		}
 	}
 	if len(e.done) > 0 {
@@ -174,9 +184,9 @@ func hintHistory(err error) string {
 	var files parser.Faults
 	switch {
 	case errors.As(err, &faults):
-		return "correct the headers; lockstep validate checks them without a database"
+		return "correct the headers; nothing was sent to the database"
 	case errors.As(err, &files):
-		return "nothing was sent to the database; lockstep validate checks all files"
+		return "nothing was sent to the database"
 	}
 	return ""
 }
@@ -186,7 +196,7 @@ func hintTarget(err error) string {
 	var notHead *notHeadError
 	switch {
 	case errors.As(err, &notHead):
-		return "follow a head (lockstep heads), or the revision becomes a branch nobody asked for"
+		return "follow a head (lockstep heads), or begin a branch here with --splice"
 	case !errors.As(err, &target):
 		return ""
 	case target.Fault == revision.MultipleHeads:
@@ -195,6 +205,8 @@ func hintTarget(err error) string {
 			ids = append(ids, r.ID)
 		}
 		return "name one of them, say heads for all, or join them: lockstep merge " + strings.Join(ids, " ")
+	case target.Fault == revision.AmbiguousWalk || target.Fault == revision.AmbiguousPrefix:
+		return "name one of them"
 	case target.Fault == revision.UnknownRevision:
 		return "lockstep history lists the revisions"
 	case target.Fault == revision.NotApplied:
@@ -232,7 +244,8 @@ func hintUnfinished(err error) string {
 	var step *runner.StepError
 	switch {
 	case errors.As(err, &invalid) && invalid.Builder == 0:
-		return "drop it and run the command again: DROP INDEX CONCURRENTLY " + strings.Join(invalid.Indexes, ", ") + ";"
+		return fmt.Sprintf("drop what is invalid (DROP INDEX CONCURRENTLY %s;), then %s",
+			strings.Join(invalid.Indexes, ", "), waysOut(invalid.Revision.ID))
 	case errors.As(err, &unfinished):
 		return waysOut(unfinished.Applied.ID)
 	case errors.As(err, &step) && step.Recorded:
@@ -243,15 +256,16 @@ func hintUnfinished(err error) string {
 
 // waysOut are the ways out of an unfinished script.
 func waysOut(id string) string {
-	return fmt.Sprintf("go on behind the statements that are done: --resume; "+
+	return fmt.Sprintf("go on behind the statements that are done with --resume; "+
 		"or end it by hand and say so: lockstep repair %s --done, or --forget when nothing of it is left", id)
 }
 
 func hintLock(err error) string {
-	if is[*lock.TimeoutError](err) {
-		return "wait longer with --lock-wait, or end that session: SELECT pg_terminate_backend(PID);"
+	var timeout *lock.TimeoutError
+	if !errors.As(err, &timeout) {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("wait longer with --lock-wait, or end that session: SELECT pg_terminate_backend(%d);", timeout.Holder.PID)
 }
 
 // hintSetUp is about what has to be there before anything can run.

@@ -30,8 +30,12 @@ dir = %q
 
 // Run creates what is missing and leaves alone what is there.
 func (c *initCmd) Run(s *settings, streams Streams) error {
-	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+	if _, err := os.Stat(s.Dir); err == nil {
+		fmt.Fprintf(streams.Out, "%s is there already\n", s.Dir)
+	} else if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
+	} else {
+		fmt.Fprintf(streams.Out, "created %s\n", s.Dir)
 	}
 	dir, err := filepath.Rel(filepath.Dir(s.Config), s.Dir)
 	if err != nil {
@@ -46,7 +50,6 @@ func (c *initCmd) Run(s *settings, streams Streams) error {
 	default:
 		fmt.Fprintf(streams.Out, "created %s\n", s.Config)
 	}
-	fmt.Fprintf(streams.Out, "migrations go to %s\n", s.Dir)
 	say(streams.Err, "hint", "begin with: lockstep revision -m \"create accounts\"")
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 type revisionCmd struct {
 	Message string `short:"m" required:"" placeholder:"TEXT" help:"What the revision does, in a line."`
 	Head    string `placeholder:"REV" help:"The head to follow, where there are several; base begins a history of its own."`
+	Splice  bool   `help:"Allow --head to have followers already: the new revision begins a branch."`
 	RevID   string `name:"rev-id" placeholder:"ID" help:"Id of the revision. Default: 12 random hexadecimal digits."`
 
 	newFiles `embed:""`
@@ -55,7 +56,7 @@ func (c *revisionCmd) parents(h *revision.History) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if next := h.Children(head.ID); len(next) > 0 {
+	if next := h.Children(head.ID); len(next) > 0 && !c.Splice {
 		return nil, &notHeadError{revision: head, next: next[0]}
 	}
 	return []string{head.ID}, nil

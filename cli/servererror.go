@@ -76,6 +76,7 @@ const (
 	activeTransaction     = "25001"
 	readOnlyTransaction   = "25006"
 	unsafeNewEnumValue    = "55P04"
+	lockNotAvailable      = "55P03"
 )
 
 // hintServer is advice about an error of the server's.
@@ -95,6 +96,8 @@ func hintServer(err error) string {
 		return "put the statement into a file of its own with -- transaction: none in the header"
 	case readOnlyTransaction:
 		return "default_transaction_read_only is on for this role or database, or the server is a standby"
+	case lockNotAvailable:
+		return "another session has a lock on that table for longer than lock_timeout; the run can be repeated"
 	case unsafeNewEnumValue:
 		return "a new enum value can be used only after its transaction: move its first use to the next revision"
 	}

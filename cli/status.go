@@ -62,8 +62,11 @@ func statusCode(s revision.Status) Code {
 }
 
 func printStatus(streams Streams, h *revision.History, state runner.State, s revision.Status) error {
-	fmt.Fprintf(streams.Out, "database %s is at %s: %d applied, %d pending\n",
-		state.Database, labels(h, s.Current), len(s.Applied), len(s.Pending))
+	fmt.Fprintf(streams.Out, "database %s is at %s: %d applied, %d pending", state.Database, labels(h, s.Current), s.Finished, len(s.Pending))
+	if len(s.Unfinished) > 0 {
+		fmt.Fprintf(streams.Out, ", %d unfinished", len(s.Unfinished))
+	}
+	fmt.Fprintln(streams.Out)
 	t := newTable(streams.Out)
 	for _, a := range s.Applied {
 		t.row("  "+appliedWord(s, a), a.ID, a.Message, appliedFacts(a))
@@ -81,7 +84,7 @@ func appliedWord(s revision.Status, a revision.Applied) string {
 	}
 	switch {
 	case a.State != revision.Done:
-		return fmt.Sprintf("%s, %d done", a.State, a.StatementsDone)
+		return fmt.Sprintf("unfinished (%s, %s done)", a.State, count(a.StatementsDone, "statement"))
 	case is(s.Unknown):
 		return "unknown"
 	case is(s.Changed):
@@ -192,15 +195,25 @@ func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, strea
 	if c.JSON {
 		return printJSON(streams.Out, map[string]any{"database": state.Database, "current": notNil(current)})
 	}
+	if len(current) == 0 {
+		say(streams.Err, "note", "database %s is at base: nothing is applied", state.Database)
+	}
+	status := h.Status(state.Applied)
 	for _, id := range current {
-		note := ""
-		switch r := h.Get(id); {
-		case r == nil:
-			note = "  (unknown: no file has it)"
-		case len(h.Children(id)) == 0:
-			note = "  (head)"
-		}
-		fmt.Fprintf(streams.Out, "%s%s\n", labels(h, []string{id}), note)
+		fmt.Fprintf(streams.Out, "%s%s\n", labels(h, []string{id}), currentNote(h, status, id))
 	}
 	return nil
+}
+
+// currentNote says what is particular about a current revision.
+func currentNote(h *revision.History, s revision.Status, id string) string {
+	switch {
+	case slices.Contains(idsOf(s.Unfinished), id):
+		return "  (unfinished)"
+	case h.Get(id) == nil:
+		return "  (unknown: no file has it)"
+	case len(h.Children(id)) == 0:
+		return "  (head)"
+	}
+	return ""
 }

@@ -180,14 +180,26 @@ func (o *order) warn(applied []revision.Applied) {
 // stopped says what a run that ended in an error has done, and returns the error.
 func (o *order) stopped(ctx context.Context, session *session, result runner.Result, err error) error {
 	stop := &stopError{direction: o.direction, done: result.Done, err: err, canceled: ctx.Err() != nil}
-	var unfinished *revision.UnfinishedError
-	if errors.As(err, &unfinished) && unfinished.Revision != nil {
-		stop.indexes = session.InvalidIndexes(ctx, unfinished.Revision)
+	if rev := unfinishedRevision(err); rev != nil {
+		stop.indexes = session.InvalidIndexes(context.WithoutCancel(ctx), rev) // a person wants to know it now
 	}
 	if o.flags.JSON {
 		return errors.Join(stop, printJSON(o.streams.Out, resultJSON(o.direction, result, err)))
 	}
 	return stop
+}
+
+// unfinishedRevision is the revision that an error says is unfinished, or nil.
+func unfinishedRevision(err error) *revision.Revision {
+	var unfinished *revision.UnfinishedError
+	var step *runner.StepError
+	switch {
+	case errors.As(err, &unfinished):
+		return unfinished.Revision
+	case errors.As(err, &step) && step.Recorded:
+		return step.Step.Revision
+	}
+	return nil
 }
 
 // summary is the last line of a run that went well.
@@ -200,8 +212,10 @@ func (o *order) summary(result runner.Result) {
 	switch target := labels(o.history, result.Plan.Targets); {
 	case len(result.Done) > 0 || result.Others > 0:
 		fmt.Fprintf(o.streams.Out, "%s %s%s\n", verb, count(len(result.Done), "revision"), others)
+	case len(result.Plan.Targets) == 0 && o.direction == revision.Up:
+		fmt.Fprintf(o.streams.Out, "nothing to do: no revision leads to base; downgrade reverts\n")
 	case len(result.Plan.Targets) == 0:
-		fmt.Fprintf(o.streams.Out, "nothing to do: no revision to be %s\n", verb)
+		fmt.Fprintf(o.streams.Out, "nothing to do: nothing is applied\n")
 	case o.direction == revision.Up:
 		fmt.Fprintf(o.streams.Out, "nothing to do: %s is applied\n", target)
 	default:

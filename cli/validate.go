@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -18,20 +19,21 @@ type validateJSON struct {
 	Revisions int      `json:"revisions"`
 	Heads     []string `json:"heads"`
 	Database  bool     `json:"database_checked"`
+	Cosmetic  []string `json:"changed_in_comments"`
 	Faults    []string `json:"faults"`
 }
 
 // Run checks the files and, when a database is named, what was applied to it
 // against them.
 func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	report := validateJSON{Heads: []string{}}
+	report := validateJSON{Heads: []string{}, Cosmetic: []string{}}
 	h, err := s.open()
 	if err == nil {
 		report.Revisions, report.Heads = len(h.Revisions()), notNil(idsOfRevisions(h.Heads()))
 		err = scanAll(h)
 	}
 	if err == nil {
-		report.Database, err = c.checkDatabase(ctx, h, s, config, streams)
+		report.Database, report.Cosmetic, err = c.checkDatabase(ctx, h, s, config, streams)
 	}
 	report.Valid, report.Faults = err == nil, notNil(faultTexts(err))
 	if c.JSON {
@@ -54,24 +56,28 @@ func scanAll(h *revision.History) error {
 	return errors.Join(errs...)
 }
 
-// checkDatabase compares checksums when some setting names a database.
-func (c *validateCmd) checkDatabase(ctx context.Context, h *revision.History, s *settings, config *config, streams Streams) (bool, error) {
+// checkDatabase compares checksums when some setting names a database. It returns
+// whether one does, and the revisions whose files changed in comments or spacing.
+func (c *validateCmd) checkDatabase(ctx context.Context, h *revision.History, s *settings, config *config, streams Streams) (checked bool, cosmetic []string, err error) {
 	text, _, err := s.databaseSource(config)
 	if text == "" || err != nil {
-		return false, err
+		return false, []string{}, err
 	}
 	state, err := s.state(ctx, config, streams)
 	if err != nil {
-		return true, err
+		return true, []string{}, err
 	}
 	_, err = h.Upgrade(state.Applied, "heads", revision.Accept{OutOfOrder: true})
-	return true, err
+	return true, idsOf(h.Status(state.Applied).Cosmetic), err
 }
 
 func (r validateJSON) print(streams Streams) {
 	what := "files are valid"
 	if r.Database {
 		what = "files are valid and agree with the database"
+	}
+	if len(r.Cosmetic) > 0 {
+		what += " but for comments and spacing in " + strings.Join(r.Cosmetic, ", ")
 	}
 	fmt.Fprintf(streams.Out, "%s: %s, %s\n", what, count(r.Revisions, "revision"), count(len(r.Heads), "head"))
 }

@@ -25,20 +25,16 @@ type Holder struct {
 }
 
 func (h Holder) String() string {
-	return fmt.Sprintf("pid %d (%s) from %s for %s", h.PID, h.Application, h.Client, h.Held.Round(time.Second))
+	return fmt.Sprintf("pid %d (%s) from %s for %s", h.PID, h.Application, h.Client, h.Held.Round(100*time.Millisecond))
 }
 
 // TimeoutError says that the lock was not free in time.
 type TimeoutError struct {
 	Waited time.Duration
-	// Holder is who had it last; nil when it went from hand to hand.
-	Holder *Holder
+	Holder *Holder // never nil
 }
 
 func (e *TimeoutError) Error() string {
-	if e.Holder == nil {
-		return fmt.Sprintf("lock not obtained in %s", e.Waited)
-	}
 	return fmt.Sprintf("lock not obtained in %s: held by %s", e.Waited, e.Holder)
 }
 
@@ -69,33 +65,34 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 		if err != nil {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
+		if holder == nil { // free by now
+			w.pause = 0
+			return w.sleep(ctx)
+		}
 		if w.waited >= w.Budget {
 			return &TimeoutError{Waited: w.Budget, Holder: holder}
 		}
-		if holder == nil {
-			w.pause = 0 // free by now: be quick
-		}
-		w.tell(ctx, holder)
-		if err := w.sleep(ctx); err != nil || holder == nil {
+		w.tell(ctx, *holder)
+		if err := w.sleep(ctx); err != nil {
 			return err
 		}
 	}
 }
 
 // tell logs each holder once.
-func (w *Waiter) tell(ctx context.Context, holder *Holder) {
-	if holder == nil || holder.PID == w.seen {
+func (w *Waiter) tell(ctx context.Context, holder Holder) {
+	if holder.PID == w.seen {
 		return
 	}
 	w.seen = holder.PID
 	w.Log.InfoContext(ctx, "waiting for the lock", "pid", holder.PID,
-		"application", holder.Application, "client", holder.Client, "held", holder.Held.Round(time.Second))
+		"application", holder.Application, "client", holder.Client, "held", holder.Held.Round(100*time.Millisecond))
 }
 
 // sleep pauses for a time that grows, with jitter so that replicas spread out.
 func (w *Waiter) sleep(ctx context.Context) error {
 	w.pause = min(max(w.pause*3/2, firstPause), longestPause)
-	pause := min(w.pause/2+rand.N(w.pause), w.Budget-w.waited)
+	pause := w.pause/2 + rand.N(w.pause)
 	w.waited += pause
 	select {
 	case <-ctx.Done():

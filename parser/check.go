@@ -27,7 +27,7 @@ func scanScript(s revision.Script) (revision.Scan, error) {
 			continue
 		}
 		if message := refusal(st, s.NoTransaction); message != "" {
-			faults = append(faults, newFault(s.Name, s.Text, st.Start, message))
+			faults = faults.add(newFault(s.Name, s.Text, st.Start, message))
 		}
 		result.Statements = append(result.Statements, revision.Span{Start: st.Start, End: st.End})
 		result.Terminated = st.Semicolon >= 0
@@ -100,6 +100,9 @@ func refusal(st Statement, noTransaction bool) string {
 		return endsTransaction(st, noTransaction)
 	case noTransaction:
 		return refuseOutside(st)
+	case st.Rule == "CREATE DATABASE" || st.Rule == "DROP DATABASE":
+		return st.Rule + ": a migration runs in the database that lockstep is connected to; " +
+			"remove it (pg_dump writes it with --create only)"
 	case st.Block == Forbidden:
 		return st.Rule + " can't run inside a transaction; put it into a file of its own " +
 			"with -- transaction: none in the header"

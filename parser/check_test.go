@@ -27,6 +27,8 @@ func TestScanScriptRefuses(t *testing.T) {
 		{"COPY t FROM stdin;\n1\n\\.\n", false, "rows inside a file are not supported yet"},
 		{"\\connect other\n", false, `\connect is a command of psql's and not SQL; remove it: a migration runs in the database`},
 		{"\\restrict a\n\\restrict b\n", false, `f:2:1: \restrict does not belong to a pair`},
+		{"COMMIT; SELECT 1; COMMIT; COMMIT;", false, "remove it (and 2 more like it)"},
+		{"CREATE DATABASE x;", false, "CREATE DATABASE: a migration runs in the database"},
 		{"SELECT 'é", false, "f:1:8: unterminated quoted string"},
 		{"SELECT 1; /* ", false, "f:1:11: unterminated"},
 		{"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1;", false, "f:1:33: "},

@@ -13,18 +13,24 @@ type Fault struct {
 	Line, Column int
 	// Message says what is wrong, and what would be right where that is not plain.
 	Message string
+	// More counts further places in the file with the same fault.
+	More int
 	// Source is the line of the file at fault; empty where the message says it all.
 	Source string
 }
 
 func (f *Fault) Error() string {
+	message := f.Message
+	if f.More > 0 {
+		message += fmt.Sprintf(" (and %d more like it)", f.More)
+	}
 	switch {
 	case f.Line == 0:
-		return fmt.Sprintf("%s: %s", f.File, f.Message)
+		return fmt.Sprintf("%s: %s", f.File, message)
 	case f.Column == 0:
-		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
+		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, message)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.Message)
+	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, message)
 }
 
 // Faults are several faults. Each is a [*Fault].
@@ -45,6 +51,18 @@ func (fs Faults) Unwrap() []error {
 		errs[i] = f
 	}
 	return errs
+}
+
+// add appends a fault, or counts it where the same one is there already: a dump may
+// have hundreds.
+func (fs Faults) add(f *Fault) Faults {
+	for _, first := range fs {
+		if first.File == f.File && first.Message == f.Message {
+			first.More++
+			return fs
+		}
+	}
+	return append(fs, f)
 }
 
 // orNil is the faults as an error, nil where there are none.

@@ -63,6 +63,8 @@ type Status struct {
 	Reparented []Applied
 	// Unknown are applied revisions that no file has: the database is ahead.
 	Unknown []Applied
+	// Finished counts the rows whose script has ended.
+	Finished int
 	// Unfinished are rows whose script was begun and has not ended.
 	Unfinished []Applied
 }
@@ -92,6 +94,8 @@ func (h *History) Status(applied []Applied) Status {
 func (s *Status) classify(r *Revision, a Applied) {
 	if a.State != Done {
 		s.Unfinished = append(s.Unfinished, a)
+	} else {
+		s.Finished++
 	}
 	if r == nil {
 		s.Unknown = append(s.Unknown, a)

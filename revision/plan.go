@@ -235,7 +235,7 @@ func (h *History) above(targets []*Revision, applied []Applied, t target) (map[s
 	var children []string
 	for _, r := range targets {
 		if !set[r.ID] {
-			return nil, &TargetError{Fault: NotApplied, Target: t.text}
+			return nil, &TargetError{Fault: NotApplied, Target: r.Label()}
 		}
 		children = append(children, idsOf(h.children[r.ID])...)
 	}

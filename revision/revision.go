@@ -16,7 +16,10 @@
 //	downgrade(T) = desc*(children of T by down_revision) & applied, children first
 package revision
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Revision is one migration: its place in the history and its two scripts.
 type Revision struct {
@@ -41,12 +44,15 @@ type Revision struct {
 // Lines are line numbers in a header, from 1.
 type Lines struct{ Revision, DownRevision, DependsOn int }
 
-// Needs are the ids that must be applied before r: parents, then dependencies.
+// Needs are the ids that must be applied before r: parents, then other dependencies.
 func (r *Revision) Needs() []string {
-	if len(r.DependsOn) == 0 {
-		return r.Parents
+	needs := slices.Clip(r.Parents)
+	for _, id := range r.DependsOn {
+		if !slices.Contains(needs, id) {
+			needs = append(needs, id)
+		}
 	}
-	return append(append([]string{}, r.Parents...), r.DependsOn...)
+	return needs
 }
 
 // Script is the text of one file and what its header says of running it.

@@ -47,7 +47,7 @@ func (e *TargetError) Error() string {
 	case AmbiguousPrefix:
 		return fmt.Sprintf("revision %s is ambiguous: %s", e.Target, describe(e.Candidates))
 	case AmbiguousWalk:
-		return fmt.Sprintf("target %s is ambiguous: the way divides at %s", e.Target, describe(e.Candidates))
+		return fmt.Sprintf("target %s is ambiguous: it could lead to %s", e.Target, describe(e.Candidates))
 	case OutOfRange:
 		return fmt.Sprintf("target %s is out of range: there are not that many revisions", e.Target)
 	case NotApplied:

@@ -49,15 +49,15 @@ func serverMessage(err error) string {
 	return err.Error()
 }
 
-// MovedError says that the state of the database changed under a plan in a way
-// that did not shorten it, such as a downgrade by somebody else.
+// MovedError says that the state of the database is not the one that a plan was made
+// for, and that planning anew does not shorten the plan: somebody downgraded, say.
 type MovedError struct {
 	// Found is the server's account of what the guard expected and found.
 	Found string
 }
 
 func (e *MovedError) Error() string {
-	return "the database changed while the plan was carried out: " + e.Found
+	return "the database is in another state than the plan was made for: " + e.Found
 }
 
 // ShapeError says that there is a version table which is not this tool's.

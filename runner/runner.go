@@ -162,6 +162,7 @@ func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, erro
 // idle reads the state and plans on it. A script that is unfinished because another
 // run is at it right now is waited for.
 func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
+	var before revision.Applied // what was unfinished before the lock was seen free
 	for {
 		state, err := r.State(ctx)
 		if err != nil {
@@ -169,17 +170,19 @@ func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Pla
 		}
 		plan, err := planner(state.Applied)
 		var unfinished *revision.UnfinishedError
-		if !errors.As(err, &unfinished) {
+		if !errors.As(err, &unfinished) || same(before, unfinished.Applied) {
 			return state, plan, err
 		}
-		holder, lookErr := r.render.lock.HeldBy(ctx, r.conn)
-		if holder == nil {
-			return state, plan, errors.Join(err, lookErr)
-		}
+		before = unfinished.Applied
 		if err := r.waiter.Wait(ctx, r.conn); err != nil {
 			return state, plan, err
 		}
 	}
+}
+
+// same reports whether nothing has been done for an unfinished row since.
+func same(before, now revision.Applied) bool {
+	return before.ID == now.ID && before.State == now.State && before.StatementsDone == now.StatementsDone
 }
 
 // runnable says why a step can't run, if so, before anything is sent.

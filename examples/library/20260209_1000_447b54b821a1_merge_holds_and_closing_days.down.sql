@@ -1,0 +1,4 @@
+-- revision: 447b54b821a1
+-- down_revision: a1ab7ff1c5dd, 24273f869842
+-- message: merge holds and closing days
+-- created: 2026-02-09T10:00:00Z

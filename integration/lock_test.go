@@ -1,0 +1,184 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/lockstep-db/lockstep/lock"
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+)
+
+// holdLock takes the lock of a database's version table in a transaction that stays
+// open, as a step does, and returns the function that ends it.
+func holdLock(t *testing.T, database string) (pid uint32, release func()) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "SET application_name = 'the other'; BEGIN;" + (lock.Lock{}).Take("f00") + "SELECT 1"
+	if _, err := conn.PgConn().Exec(t.Context(), text).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() { _ = conn.Close(context.Background()) })
+	t.Cleanup(release)
+	return conn.PgConn().PID(), release
+}
+
+// until polls a condition.
+func until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !condition() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// A run that does not get the lock in time says who has it, and has done nothing.
+func TestLockTimeout(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	pid, _ := holdLock(t, database)
+	var log recorder
+	r := connect(t, database, runner.Options{LockWait: 300 * time.Millisecond, Log: log.logger()})
+	_, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})
+	var timeout *lock.TimeoutError
+	if !errors.As(err, &timeout) || timeout.Holder == nil || timeout.Holder.PID != int(pid) {
+		t.Fatalf("got %v, want a *lock.TimeoutError with pid %d", err, pid)
+	}
+	if timeout.Holder.Application != "the other f00" {
+		t.Errorf("application: got %q", timeout.Holder.Application)
+	}
+	if !strings.Contains(log.String(), `application="the other f00"`) || strings.Count(log.String(), "waiting for the lock") != 1 {
+		t.Errorf("log: got %s", log.String())
+	}
+	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL, to_regclass('t1') IS NULL"); got[0] != "true|true" {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A run that waits goes on when the lock is free. It never waits inside the server,
+// so it holds no snapshot.
+func TestLockWait(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	_, release := holdLock(t, database)
+	var log recorder
+	r := connect(t, database, runner.Options{LockWait: time.Minute, Log: log.logger()})
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})
+		done <- err
+	}()
+	until(t, "the waiter polls", func() bool {
+		return len(query(t, database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query ~ 'lockstep_version' AND state = 'idle'")) > 0
+	})
+	if got := query(t, database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"); got[0] != "0" {
+		t.Errorf("%s sessions wait inside the server", got[0])
+	}
+	release()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := applied(t, database); got != "a1 a2 a3" {
+		t.Errorf("got %s", got)
+	}
+	if got := query(t, database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); got[0] != "0" {
+		t.Errorf("%s locks remain", got[0])
+	}
+}
+
+// A plan that another run has carried out in part is read again and carried on.
+func TestStalePlan(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, threeTables...)
+	r := connect(t, database, runner.Options{Begin: onlyOnce(func() {
+		other := connect(t, database, runner.Options{})
+		if _, err := other.Upgrade(t.Context(), h, "a2", revision.Accept{}); err != nil {
+			t.Error(err)
+		}
+	})})
+	result, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+	if err != nil || len(result.Done) != 1 || result.Others != 2 {
+		t.Errorf("got %d done, %d by others, %v; want 1 and 2", len(result.Done), result.Others, err)
+	}
+	if got := applied(t, database); got != "a1 a2 a3" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// When the state has moved in a way that does not shorten the plan, the run stops.
+func TestMovedPlan(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, threeTables...)
+	upgrade(t, database, history(t, threeTables[:2]...))
+	r := connect(t, database, runner.Options{Begin: onlyOnce(func() { down(t, database, h) })})
+	_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+	var moved *runner.MovedError
+	if !errors.As(err, &moved) || moved.Found != "Expected: a2 applied, a3 not applied. Found applied: none of them." {
+		t.Errorf("got %v, want a *runner.MovedError", err)
+	}
+	if got := applied(t, database); got != "" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// onlyOnce is a Begin that does something before the first step.
+func onlyOnce(do func()) func(revision.Step, int, int) {
+	once := sync.OnceFunc(do)
+	return func(revision.Step, int, int) { once() }
+}
+
+// Many runs at once apply each revision once, and all end well.
+func TestReplicas(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	migrations := []migration{{id: "r000", up: "CREATE TABLE tally (id text);", down: "DROP TABLE tally;"}}
+	for i := 1; i <= 20; i++ {
+		m := migration{id: fmt.Sprintf("r%03d", i), parents: fmt.Sprintf("r%03d", i-1)}
+		m.up = fmt.Sprintf("INSERT INTO tally VALUES ('%s');", m.id)
+		if i == 10 {
+			m.header, m.up = "-- transaction: none", "INSERT INTO tally VALUES ('r010'); CREATE INDEX CONCURRENTLY i ON tally (id);"
+		}
+		migrations = append(migrations, m)
+	}
+	h := history(t, migrations...)
+	const replicas = 10
+	failures := make(chan error, replicas)
+	for range replicas {
+		r := connect(t, database, runner.Options{LockWait: time.Minute})
+		go func() {
+			_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+			failures <- err
+		}()
+	}
+	for range replicas {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	for text, want := range map[string]string{
+		"SELECT count(*), count(DISTINCT id) FROM tally":                                                                                            "20|20",
+		"SELECT count(*), count(DISTINCT revision) FROM lockstep_log WHERE outcome = 'done'":                                                        "21|21",
+		"SELECT count(*) FROM lockstep_version WHERE state = 'done'":                                                                                "21",
+		"SELECT bool_and(indisvalid) FROM pg_index WHERE indexrelid = 'i'::regclass":                                                                "true",
+		"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())": "0",
+	} {
+		if got := query(t, database, text); got[0] != want {
+			t.Errorf("%s: got %s, want %s", text, got[0], want)
+		}
+	}
+}

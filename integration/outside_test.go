@@ -1,0 +1,150 @@
+package integration
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+)
+
+// outside is a history whose second revision runs outside a transaction and fails in
+// its second statement until doubles are gone.
+var outside = []migration{
+	{id: "a1", up: "CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1);", down: "DROP TABLE t;"},
+	{
+		id: "a2", parents: "a1", header: "-- transaction: none",
+		up:   "CREATE INDEX CONCURRENTLY plain ON t (id);\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS strict ON t (id);\nVACUUM t;\n",
+		down: "DROP INDEX CONCURRENTLY strict;\nDROP INDEX CONCURRENTLY plain;\n",
+	},
+	{id: "a3", parents: "a2", up: "CREATE TABLE u (id int);", down: "DROP TABLE u;"},
+}
+
+func tryUpgrade(t *testing.T, database string, h *revision.History, accept revision.Accept) error {
+	t.Helper()
+	_, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), h, "head", accept)
+	return err
+}
+
+// A script that stops half way outside a transaction is unfinished: no later run
+// passes over it, an invalid index it has left is named, and --resume goes on behind
+// the statements that are done.
+func TestUnfinishedAndResumed(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, outside...)
+
+	var step *runner.StepError
+	err := tryUpgrade(t, database, h, revision.Accept{})
+	if !errors.As(err, &step) || !step.Recorded || step.Statement != 2 || step.Place.Line != 5 {
+		t.Fatalf("got %v at %+v, want statement 2 in line 5", err, step)
+	}
+	row := "SELECT state, statements_done FROM lockstep_version WHERE revision = 'a2'"
+	if got := query(t, database, row); got[0] != "running|1" {
+		t.Errorf("row: got %v", got)
+	}
+
+	var unfinished *revision.UnfinishedError
+	if err := tryUpgrade(t, database, h, revision.Accept{}); !errors.As(err, &unfinished) || unfinished.Applied.StatementsDone != 1 {
+		t.Errorf("run again: got %v, want an *revision.UnfinishedError", err)
+	}
+
+	var invalid *runner.InvalidIndexError
+	err = tryUpgrade(t, database, h, revision.Accept{Resume: true})
+	if !errors.As(err, &invalid) || !slices.Equal(invalid.Indexes, []string{`"public"."strict"`}) {
+		t.Errorf("resumed over an invalid index: got %v", err)
+	}
+
+	execute(t, database, "DROP INDEX strict")
+	execute(t, database, "DELETE FROM t WHERE ctid = '(0,2)'")
+	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, database, row); got[0] != "done|0" {
+		t.Errorf("row: got %v", got)
+	}
+	if got := applied(t, database); got != "a1 a2 a3" {
+		t.Errorf("got %s", got)
+	}
+	if got := query(t, database, "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname IN ('plain', 'strict') ORDER BY 1"); !slices.Equal(got, []string{"plain|true", "strict|true"}) {
+		t.Errorf("indexes: got %v", got)
+	}
+	down(t, database, h)
+	if got := applied(t, database); got != "" {
+		t.Errorf("after downgrade: got %s", got)
+	}
+}
+
+// The same on the way down.
+func TestUnfinishedDowngrade(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	migrations := slices.Clone(outside)
+	migrations[0].up = "CREATE TABLE t (id int);"
+	h := history(t, migrations...)
+	upgrade(t, database, h)
+	execute(t, database, "DROP INDEX plain")
+	downgrade := func(accept revision.Accept) error {
+		_, err := connect(t, database, runner.Options{}).Downgrade(t.Context(), h, "base", accept)
+		return err
+	}
+	if err := downgrade(revision.Accept{}); err == nil {
+		t.Fatal("no error")
+	}
+	if got := query(t, database, "SELECT revision, state, statements_done FROM lockstep_version ORDER BY position"); !slices.Equal(got, []string{"a1|done|0", "a2|reverting|1"}) {
+		t.Errorf("got %v", got)
+	}
+	var unfinished *revision.UnfinishedError
+	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); !errors.As(err, &unfinished) {
+		t.Errorf("upgrade of a revision that is being reverted: got %v", err)
+	}
+	execute(t, database, "CREATE INDEX plain ON t (id)")
+	if err := downgrade(revision.Accept{Resume: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := applied(t, database); got != "" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The ways out by hand: declare it done, or forget it.
+func TestRepairUnfinished(t *testing.T) {
+	t.Parallel()
+	for how, want := range map[runner.Repair]string{runner.MarkDone: "a1 a2", runner.Forget: "a1"} {
+		t.Run(string(how), func(t *testing.T) {
+			t.Parallel()
+			database := newDatabase(t)
+			h := history(t, outside...)
+			if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
+				t.Fatal("no error")
+			}
+			r := connect(t, database, runner.Options{})
+			if _, err := r.Repair(t.Context(), h, "a2", how); err != nil {
+				t.Fatal(err)
+			}
+			if got := applied(t, database); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+			if got := query(t, database, "SELECT operation, revision, detail FROM lockstep_log ORDER BY id DESC LIMIT 1"); got[0] != "repair|a2|"+string(how) {
+				t.Errorf("log: got %v", got)
+			}
+		})
+	}
+}
+
+// A statement that gives up the lock stops the script: nobody may work beside it.
+func TestLockGivenUpOutside(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, migration{
+		id: "a1", header: "-- transaction: none",
+		up: "SELECT pg_advisory_unlock_all();\nCREATE TABLE never (id int);",
+	})
+	if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
+		t.Fatal("no error")
+	}
+	if got := query(t, database, "SELECT to_regclass('never') IS NULL"); got[0] != "true" {
+		t.Error("the script went on without the lock")
+	}
+}

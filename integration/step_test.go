@@ -1,0 +1,329 @@
+package integration
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+var threeTables = []migration{
+	{id: "a1", up: "CREATE TABLE t1 (id int);", down: "DROP TABLE t1;"},
+	{id: "a2", parents: "a1", up: "CREATE TABLE t2 (id int);", down: "DROP TABLE t2;"},
+	{id: "a3", parents: "a2", up: "CREATE TABLE t3 (id int);", down: "DROP TABLE t3;"},
+}
+
+// wire keeps the messages that a connection sends.
+type wire struct {
+	net.Conn
+	mu    sync.Mutex
+	types string
+	texts []string
+}
+
+// Write notes each message; pgconn sends whole ones.
+func (w *wire) Write(data []byte) (int, error) {
+	w.mu.Lock()
+	for rest := data; len(rest) >= 5; {
+		size := 1 + int(binary.BigEndian.Uint32(rest[1:5]))
+		if rest[0] == 0 || size > len(rest) { // the startup message has no type
+			break
+		}
+		w.types += string(rest[0])
+		w.texts = append(w.texts, strings.TrimSuffix(string(rest[5:size]), "\x00"))
+		rest = rest[size:]
+	}
+	w.mu.Unlock()
+	return w.Conn.Write(data)
+}
+
+// wired is a runner whose messages can be read.
+func wired(t *testing.T, database string) (*runner.Runner, *wire) {
+	t.Helper()
+	config, err := pgconn.ParseConfig(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{}
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		w.Conn = conn
+		return w, err
+	}
+	r := connectConfig(t, config, runner.Options{})
+	w.types, w.texts = "", nil // what the login took
+	return r, w
+}
+
+// A step is one simple query; a run with nothing to do is one query that takes no
+// lock and writes nothing. What is sent is what the script has.
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	h := history(t, threeTables...)
+	database := newDatabase(t)
+	r, w := wired(t, database)
+	if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	if w.types != "QQQQ" {
+		t.Errorf("first run: got messages %s, want QQQQ", w.types)
+	}
+	plan, err := h.Upgrade(nil, "head", revision.Accept{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range w.texts[1:] {
+		if !strings.Contains(script(t, plan), text) {
+			t.Errorf("was sent and is not in the script: %s", text)
+		}
+	}
+
+	r, w = wired(t, database)
+	if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	if w.types != "Q" {
+		t.Errorf("nothing to do: got messages %s, want Q", w.types)
+	}
+	for _, word := range []string{"lock(", "INSERT", "CREATE", "UPDATE", "DELETE"} {
+		if strings.Contains(w.texts[0], word) {
+			t.Errorf("nothing to do: got %s in %s", word, w.texts[0])
+		}
+	}
+}
+
+// Reading creates nothing, also where there is no version table.
+func TestReadingIsNotWriting(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	r := connect(t, database, runner.Options{})
+	state, err := r.State(t.Context())
+	if err != nil || len(state.Applied) > 0 || state.Schema != "" {
+		t.Errorf("got %+v, %v", state, err)
+	}
+	if got := query(t, database, "SELECT relname FROM pg_class WHERE relname ~ 'lockstep'"); len(got) > 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A failed step leaves nothing behind but a line in the log; the steps before it
+// stay.
+func TestFailedStep(t *testing.T) {
+	t.Parallel()
+	h := history(t, threeTables[0], threeTables[1], migration{
+		id: "a3", parents: "a2",
+		up: "CREATE TABLE t3 (id int);\nINSERT INTO t3\n  SELECT 'é', emial;\n",
+	})
+	database := newDatabase(t)
+	r := connect(t, database, runner.Options{})
+	result, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+	var step *runner.StepError
+	if !errors.As(err, &step) {
+		t.Fatalf("got %v, want a *runner.StepError", err)
+	}
+	// the header is two lines and an empty one
+	if want := (revision.Place{Line: 6, Column: 15}); step.Place != want || !step.Exact || step.Statement != 2 {
+		t.Errorf("got statement %d at %v, exact %t, want 2 at %v", step.Statement, step.Place, step.Exact, want)
+	}
+	if step.Source != "  SELECT 'é', emial;" || step.Recorded {
+		t.Errorf("got source %q, recorded %t", step.Source, step.Recorded)
+	}
+	if len(result.Done) != 2 || applied(t, database) != "a1 a2" {
+		t.Errorf("got %d done, applied %s", len(result.Done), applied(t, database))
+	}
+	if got := query(t, database, "SELECT to_regclass('t3') IS NULL"); got[0] != "true" {
+		t.Error("t3 remains")
+	}
+	got := query(t, database, "SELECT operation, revision, outcome, detail FROM lockstep_log ORDER BY id DESC LIMIT 1")
+	if want := `upgrade|a3|failed|a3.up.sql:6:15: column "emial" does not exist (SQLSTATE 42703)`; got[0] != want {
+		t.Errorf("log: got %s, want %s", got[0], want)
+	}
+}
+
+// Most errors have no position: the statement is found by counting.
+func TestPlaceWithoutPosition(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		up    string
+		place revision.Place
+		exact bool
+	}{
+		"duplicate table":     {"CREATE TABLE t (id int);\n\n  CREATE TABLE t (id int);", revision.Place{Line: 6, Column: 3}, false},
+		"syntax":              {"SELECT 1;\nSELEC 2;", revision.Place{Line: 5, Column: 1}, true},
+		"stale position":      {"PREPARE p AS SELECT 1 / $1::int;\nSELECT 1; EXECUTE p(0);", revision.Place{Line: 5, Column: 11}, false},
+		"deferred constraint": {"CREATE TABLE u (a int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO u VALUES (1), (1);", revision.Place{}, false},
+		"SET LOCAL timeouts":  {"SET LOCAL statement_timeout = 1; SELECT pg_sleep(9);", revision.Place{Line: 4, Column: 34}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := connect(t, newDatabase(t), runner.Options{})
+			_, err := r.Upgrade(t.Context(), history(t, migration{id: "a", up: c.up}), "head", revision.Accept{})
+			var step *runner.StepError
+			if !errors.As(err, &step) || step.Place != c.place || step.Exact != c.exact {
+				t.Errorf("got %v at %+v, want %v", err, step, c.place)
+			}
+		})
+	}
+}
+
+// unchecked is a revision whose file the scanner has not refused, as if it could not
+// see what the file does.
+func unchecked(up string) *revision.Revision {
+	text := "-- revision: x\n-- down_revision:\n\n" + up
+	scan := func() (revision.Scan, error) {
+		return revision.Scan{Statements: []revision.Span{{Start: 0, End: len(text)}}}, nil
+	}
+	return &revision.Revision{
+		ID: "x",
+		Up: revision.Script{Name: "x.up.sql", Text: text, Checksum: "sha256:x", Scan: scan},
+	}
+}
+
+// A file that ends its transaction is not recorded, whatever it does afterwards.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	for name, up := range map[string]string{
+		"commit":           "CREATE TABLE t (); COMMIT;",
+		"rollback":         "ROLLBACK;",
+		"commit and begin": "COMMIT; BEGIN;",
+		"chain":            "COMMIT AND CHAIN;",
+		"rollback chain":   "ROLLBACK AND CHAIN;",
+		"begin again":      "ROLLBACK; BEGIN ISOLATION LEVEL READ COMMITTED; CREATE TABLE t ();",
+		"everything reset": "COMMIT; BEGIN; RESET ALL; CREATE TABLE t ();",
+		"table moved":      "CREATE SCHEMA s; ALTER TABLE lockstep_version SET SCHEMA s;",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := newDatabase(t)
+			h, err := revision.New([]*revision.Revision{unchecked(up)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := connect(t, database, runner.Options{})
+			_, err = r.Upgrade(t.Context(), h, "head", revision.Accept{})
+			var server *pgconn.PgError
+			if !errors.As(err, &server) || server.Code != sql.TransactionEnded {
+				t.Errorf("got %v, want SQLSTATE %s", err, sql.TransactionEnded)
+			}
+			state, err := connect(t, database, runner.Options{}).State(t.Context())
+			if err != nil || len(state.Applied) > 0 {
+				t.Errorf("got %v applied, %v", state.Applied, err)
+			}
+		})
+	}
+}
+
+// What the server refuses inside a block is refused: nothing is recorded.
+func TestTransactionControlInBodies(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	for _, up := range []string{
+		"DO $$ BEGIN COMMIT; END $$;",
+		"CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN ROLLBACK; END $$; CALL p();",
+	} {
+		r := connect(t, database, runner.Options{})
+		_, err := r.Upgrade(t.Context(), history(t, migration{id: "a", up: up}), "head", revision.Accept{})
+		var server *pgconn.PgError
+		if !errors.As(err, &server) || server.Code != "2D000" {
+			t.Errorf("%s: got %v, want SQLSTATE 2D000", up, err)
+		}
+	}
+}
+
+// The version table is where search_path finds one, else in its first schema; a
+// schema of the role's own name that comes later does not hide it.
+func TestVersionTableSchema(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	user := query(t, database, "SELECT quote_ident(current_user)")[0]
+	h := history(t,
+		migration{id: "a1", up: "CREATE SCHEMA " + user + "; CREATE TABLE " + user + ".mine ();", down: "DROP SCHEMA " + user + " CASCADE;"},
+		migration{id: "a2", parents: "a1", up: "CREATE TABLE second ();", down: "DROP TABLE second;"},
+	)
+	upgrade(t, database, h)
+	upgrade(t, database, h)
+	got := query(t, database, "SELECT relnamespace::regnamespace FROM pg_class WHERE relname = 'lockstep_version'")
+	if !slices.Equal(got, []string{"public"}) {
+		t.Errorf("version table in %v, want public", got)
+	}
+
+	execute(t, database, `CREATE SCHEMA "Odd ""one"""`)
+	r := connect(t, database, runner.Options{Schema: `Odd "one"`})
+	if _, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, database, `SELECT revision FROM "Odd ""one""".lockstep_version ORDER BY position`); len(got) != 3 {
+		t.Errorf("got %v", got)
+	}
+	if got := applied(t, database); got != "a1 a2" {
+		t.Errorf("the other version table: got %s", got)
+	}
+}
+
+// Settings of the role that would break the guard do not: a serializable default, a
+// strange search_path.
+func TestRoleDefaults(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name := query(t, database, "SELECT quote_ident(current_database())")[0]
+	execute(t, database, "CREATE SCHEMA app; ALTER DATABASE "+name+" SET search_path = app, public, pg_catalog;"+
+		"ALTER DATABASE "+name+" SET default_transaction_isolation = 'serializable';"+
+		"ALTER DATABASE "+name+" SET standard_conforming_strings = off;"+
+		"ALTER DATABASE "+name+" SET client_encoding = 'LATIN1';"+
+		"ALTER DATABASE "+name+" SET row_security = off")
+	h := history(t, migration{id: "a1", up: `CREATE TABLE t AS SELECT 'back\slash é' AS text;`, down: "DROP TABLE t;"})
+	const stored = `back\\slash \303\251` // as encode shows it
+	upgrade(t, database, h)
+	if got := query(t, database, "SELECT encode(convert_to(text, 'UTF8'), 'escape') FROM app.t"); got[0] != stored {
+		t.Errorf("got %q", got)
+	}
+	if got := query(t, database, "SELECT relnamespace::regnamespace FROM pg_class WHERE relname = 'lockstep_version'"); got[0] != "app" {
+		t.Errorf("version table in %v, want app", got)
+	}
+	// psql with the same defaults does the same
+	rows := versionRows(t, database)
+	down(t, database, h)
+	if output, code := psql(t, database, upScript(t, h)); code != 0 {
+		t.Fatalf("psql: exit code %d\n%s", code, output)
+	}
+	if got := query(t, database, "SELECT encode(convert_to(text, 'UTF8'), 'escape') FROM app.t"); got[0] != stored {
+		t.Errorf("psql: got %q", got)
+	}
+	if got := versionRows(t, database); !slices.Equal(got, rows) {
+		t.Errorf("version rows: got %q, want %q", got, rows)
+	}
+}
+
+// Notices and warnings of the file's own statements are logged with file and line,
+// those of lockstep's are not.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	var log recorder
+	r := connect(t, newDatabase(t), runner.Options{Log: log.logger()})
+	h := history(t, migration{id: "a", up: "SELECT 1;\n\nDO $$ BEGIN RAISE WARNING 'careful'; RAISE NOTICE 'fyi'; END $$;\nDROP TABLE IF EXISTS nothing;"})
+	if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"level=WARN msg=careful file=a.up.sql line=6", "level=INFO msg=fyi file=a.up.sql line=6",
+		`msg="table \"nothing\" does not exist, skipping" file=a.up.sql line=7`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("got %s, want %s", log.String(), want)
+		}
+	}
+	if n := strings.Count(log.String(), "\n"); n != 3 {
+		t.Errorf("got %d lines, want 3: %s", n, log.String())
+	}
+}
