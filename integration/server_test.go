@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,7 +24,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 
-	"github.com/lockstep-db/lockstep/cli"
 	"github.com/lockstep-db/lockstep/scratch"
 )
 
@@ -55,19 +56,15 @@ var (
 
 	// theServer is that server.
 	theServer *server
+
+	// theProgram is the path of lockstep, built for these tests.
+	theProgram string
 )
 
-// TestMain lets sessions and tests run this program as lockstep, and gives the tests a
-// server.
+// TestMain gives the tests a server and the program, and lets sessions run this test
+// program as the two that they have besides it.
 func TestMain(m *testing.M) {
-	testscript.Main(withServer{m}, map[string]func(){"lockstep": lockstep, "sql": printRows, "await": awaitTrue})
-}
-
-// lockstep is the program's main function.
-func lockstep() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Run(ctx, os.Args[1:], cli.Streams{Out: os.Stdout, Err: os.Stderr}))
+	testscript.Main(withServer{m}, map[string]func(){"sql": printRows, "await": awaitTrue})
 }
 
 type withServer struct{ m *testing.M }
@@ -75,6 +72,15 @@ type withServer struct{ m *testing.M }
 // Run runs the tests and returns their exit code.
 func (w withServer) Run() int {
 	flag.Parse()
+	dir, err := os.MkdirTemp("", "lockstep-test-")
+	if err != nil {
+		return complain(err)
+	}
+	defer os.RemoveAll(dir)
+	theProgram = filepath.Join(dir, "lockstep")
+	if output, err := exec.Command("go", "build", "-o", theProgram, "..").CombinedOutput(); err != nil {
+		return complain(fmt.Errorf("build lockstep: %w\n%s", err, output))
+	}
 	return run(w.m)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ func TestSessions(t *testing.T) {
 					panic(err)
 				}
 			})
+			env.Setenv("PATH", filepath.Dir(theProgram)+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Vars = append(env.Vars, "DATABASE_URL="+db.URL(), "TZ=UTC")
 			return nil
 		},

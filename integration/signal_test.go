@@ -27,8 +27,8 @@ func start(t *testing.T, database string, migrations []migration, arguments ...s
 			t.Fatal(err)
 		}
 	}
-	p := &process{Cmd: exec.Command(os.Args[0])}
-	p.Args = append([]string{"lockstep", "--dir", dir, "--database-url", database}, arguments...)
+	p := &process{Cmd: exec.Command(theProgram)}
+	p.Args = append(p.Args, append([]string{"--dir", dir, "--database-url", database}, arguments...)...)
 	p.Stdout, p.Stderr = &p.out, &p.err
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

@@ -216,7 +216,7 @@ func (h *History) doomed(applied []Applied, text string) ([]*Revision, map[strin
 	if err != nil {
 		return nil, nil, err
 	}
-	above, err := h.above(targets, applied, t)
+	above, err := h.above(targets, applied)
 	return targets, above, err
 }
 
@@ -230,7 +230,7 @@ func last(applied []Applied, t target) (map[string]bool, error) {
 }
 
 // above is desc* of the children of the targets, each of which must be applied.
-func (h *History) above(targets []*Revision, applied []Applied, t target) (map[string]bool, error) {
+func (h *History) above(targets []*Revision, applied []Applied) (map[string]bool, error) {
 	set := idSet(applied)
 	var children []string
 	for _, r := range targets {

@@ -58,7 +58,7 @@ func (db *Database) onServer(ctx context.Context, statement string) error {
 		return err
 	}
 	// The session has to end although the context may just have.
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // the statement has its own error
 	_, err = conn.Exec(ctx, statement)
 	return err
 }
