@@ -1,0 +1,168 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/scratch"
+)
+
+// role makes a role that is gone after the test and returns the URL of a database with
+// it as the user.
+func role(t *testing.T, database string) (name, asRole string) {
+	t.Helper()
+	name = "lockstep_" + strings.ToLower(strings.Map(letters, t.Name()))
+	execute(t, database, fmt.Sprintf("DROP ROLE IF EXISTS %[1]s; CREATE ROLE %[1]s LOGIN PASSWORD 'right'", name))
+	t.Cleanup(func() {
+		ctx := context.Background() // the test's own is over
+		_, _ = rowsOf(ctx, database, "DROP OWNED BY "+name+" CASCADE")
+		if _, err := rowsOf(ctx, serverURL, "DROP ROLE "+name); err != nil {
+			t.Error(err)
+		}
+	})
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(name, "right")
+	return name, u.String()
+}
+
+// letters keeps what a name may hold.
+func letters(c rune) rune {
+	if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+		return c
+	}
+	return '_'
+}
+
+// A role that may not create the version table is told so; nothing is left behind.
+// Once the table is there, it needs no right to create.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name, asRole := role(t, database)
+	execute(t, database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE SCHEMA own AUTHORIZATION "+name)
+	h := history(t, migration{id: "a1", up: "CREATE TABLE own.t (id int);", down: "DROP TABLE own.t;"})
+
+	p := start(t, asRole, []migration{{id: "a1", up: "CREATE TABLE own.t (id int);"}}, "upgrade")
+	if code := p.wait(t); code != 1 {
+		t.Errorf("got exit code %d, want 1", code)
+	}
+	for _, want := range []string{"permission denied for schema public", "SQLSTATE: 42501", "hint: the role needs CREATE on the version table's schema"} {
+		if !strings.Contains(p.err.String(), want) {
+			t.Errorf("got %s, want %s", p.err.String(), want)
+		}
+	}
+	if got := query(t, database, "SELECT to_regclass('own.t') IS NULL"); got[0] != "true" {
+		t.Error("the file was run")
+	}
+
+	upgrade(t, database, h)
+	down(t, database, h)
+	execute(t, database, "GRANT SELECT, INSERT, UPDATE, DELETE ON lockstep_version TO "+name+"; GRANT INSERT ON lockstep_log TO "+name)
+	upgrade(t, asRole, h)
+	if got := query(t, database, "SELECT revision, applied_by FROM lockstep_version"); got[0] != "a1|"+name {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A wrong password is refused with exit code 9, and neither it nor the right one is
+// shown.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	right := passwordServer(t)
+	p := start(t, strings.Replace(right, ":right@", ":mistaken@", 1), threeTables, "upgrade", "-v")
+	if code := p.wait(t); code != 9 {
+		t.Errorf("got exit code %d, want 9", code)
+	}
+	if got := p.err.String(); !strings.Contains(got, "password authentication failed") || strings.Contains(got, "mistaken") {
+		t.Errorf("got %s", got)
+	}
+	p = start(t, right, threeTables, "upgrade", "-v", "--json")
+	if code := p.wait(t); code != 0 || strings.Contains(p.out.String()+p.err.String(), "right") {
+		t.Errorf("got exit code %d: %s%s", code, p.out.String(), p.err.String())
+	}
+}
+
+// passwordServer is a server that asks its one ordinary role for a password, which is
+// "right".
+func passwordServer(t *testing.T) string {
+	t.Helper()
+	rules, err := os.CreateTemp("", "lockstep-hba-") // not t.TempDir: the server's user can't enter it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(rules.Name()) })
+	_, err = rules.WriteString("local all asked scram-sha-256\nlocal all all trust\n")
+	if err := errors.Join(err, rules.Chmod(0o644), rules.Close()); err != nil {
+		t.Fatal(err)
+	}
+	server, err := scratch.Start(t.Context(), scratch.Options{Settings: map[string]string{"hba_file": rules.Name()}})
+	var missing *scratch.NotInstalledError
+	if errors.As(err, &missing) {
+		t.Skip(missing)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	execute(t, server.URL(), "CREATE ROLE asked LOGIN PASSWORD 'right'; GRANT CREATE ON SCHEMA public TO PUBLIC")
+	return strings.Replace(server.URL(), "postgres@", "asked:right@", 1)
+}
+
+// Where another session answers than the one the connection was made to, as behind a
+// pooler, scripts outside a transaction are refused; the others run.
+func TestPooler(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	config, err := pgconn.ParseConfig(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return &otherPID{Conn: conn}, err
+	}
+	r := connectConfig(t, config, runner.Options{})
+	_, err = r.Upgrade(t.Context(), history(t, outside...), "head", revision.Accept{})
+	var pooler *runner.PoolerError
+	if !errors.As(err, &pooler) || pooler.Script != "a2.up.sql" {
+		t.Errorf("got %v, want a *runner.PoolerError", err)
+	}
+	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL"); got[0] != "true" {
+		t.Error("something was done before the refusal")
+	}
+	if _, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// otherPID is a connection whose handshake names another process than the one that
+// answers.
+type otherPID struct{ net.Conn }
+
+// backendKeyData is the head of the message with the process id, see "Message Formats"
+// in PostgreSQL's manual.
+var backendKeyData = []byte{'K', 0, 0, 0, 12}
+
+// Read changes the process id.
+func (c *otherPID) Read(data []byte) (int, error) {
+	n, err := c.Conn.Read(data)
+	if at := bytes.Index(data[:n], backendKeyData); at >= 0 && at+9 <= n {
+		data[at+8] ^= 1
+	}
+	return n, err
+}
