@@ -136,6 +136,7 @@ func appendRevision(revisions []*revision.Revision, up, down *file) []*revision.
 			Revision:     up.header.lines["revision"],
 			DownRevision: up.header.lines["down_revision"],
 			DependsOn:    up.header.lines["depends_on"],
+			Labels:       up.header.lines["branch_labels"],
 		},
 	})
 }

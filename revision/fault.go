@@ -16,6 +16,7 @@ const (
 	DuplicateID        FaultKind = "duplicate id"
 	IllegalID          FaultKind = "illegal identifier"
 	ReservedID         FaultKind = "reserved identifier"
+	DuplicateLabel     FaultKind = "duplicate label"
 	MissingParent      FaultKind = "missing parent"
 	MissingDependency  FaultKind = "missing dependency"
 	SelfLoop           FaultKind = "self loop"
@@ -49,9 +50,11 @@ func (f *Fault) what() string {
 	case DuplicateID:
 		return fmt.Sprintf("revision %s is also in %s", f.ID, f.Other)
 	case IllegalID:
-		return fmt.Sprintf("revision %q: an id is 1 to 64 of A-Z, a-z, 0-9 and _", f.ID)
+		return fmt.Sprintf("%q: an id or label is 1 to 64 of A-Z, a-z, 0-9 and _", f.Other)
 	case ReservedID:
-		return fmt.Sprintf("revision %s: the word is reserved for targets", f.ID)
+		return fmt.Sprintf("%s: the word is reserved for targets", f.Other)
+	case DuplicateLabel:
+		return fmt.Sprintf("branch label %s is taken already", f.Other)
 	case MissingParent:
 		return fmt.Sprintf("down_revision %s: no file has this revision%s", f.Other, f.didYouMean())
 	case MissingDependency:

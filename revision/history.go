@@ -3,6 +3,7 @@ package revision
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"slices"
 )
 
@@ -10,6 +11,7 @@ import (
 type History struct {
 	revisions []*Revision // parents before children, ties by file name
 	byID      map[string]*Revision
+	byName    map[string]*Revision // by id and by label
 	rank      map[string]int
 	children  map[string][]*Revision // by down_revision, in order
 	needers   map[string][]*Revision // by down_revision and depends_on, in order
@@ -22,6 +24,8 @@ func New(revisions []*Revision) (*History, error) {
 	slices.SortFunc(sorted, func(a, b *Revision) int { return cmp.Compare(a.Up.Name, b.Up.Name) })
 	h := &History{byID: make(map[string]*Revision, len(sorted))}
 	faults := h.index(sorted)
+	faults = append(faults, h.label(sorted)...)
+	sorted = h.undoLabels(sorted)
 	faults = append(faults, h.missing(sorted)...)
 	h.connect(sorted)
 	left := h.order(sorted)
@@ -50,6 +54,54 @@ func (h *History) index(sorted []*Revision) Faults {
 		}
 	}
 	return faults
+}
+
+// label fills byName and returns the faults of labels.
+func (h *History) label(sorted []*Revision) Faults {
+	var faults Faults
+	h.byName = maps.Clone(h.byID)
+	for _, r := range sorted {
+		for _, label := range r.Labels {
+			switch first := h.byName[label]; {
+			case Reserved(label):
+				faults = append(faults, r.fault(ReservedID, r.Lines.Labels, label))
+			case !ValidID(label):
+				faults = append(faults, r.fault(IllegalID, r.Lines.Labels, label))
+			case first != nil:
+				faults = append(faults, r.fault(DuplicateLabel, r.Lines.Labels, label+" of "+first.Up.Name))
+			default:
+				h.byName[label] = r
+			}
+		}
+	}
+	return faults
+}
+
+// undoLabels puts ids in the place of labels in depends_on. The caller's revisions stay
+// as they are.
+func (h *History) undoLabels(sorted []*Revision) []*Revision {
+	out := slices.Clone(sorted)
+	for i, r := range sorted {
+		for j, d := range r.DependsOn {
+			named := h.byName[d]
+			if named == nil || named.ID == d {
+				continue
+			}
+			if out[i] == r {
+				clone := *r
+				clone.DependsOn = slices.Clone(r.DependsOn)
+				out[i] = &clone
+			}
+			out[i].DependsOn[j] = named.ID
+		}
+	}
+	for _, r := range out {
+		h.byID[r.ID] = r
+	}
+	for name, r := range h.byName {
+		h.byName[name] = h.byID[r.ID]
+	}
+	return out
 }
 
 // missing returns the faults of single edges: an id that no file has, the

@@ -1,15 +1,14 @@
 package revision
 
-// nearest is the existing id closest to a misspelt one, or empty when none is
+import (
+	"maps"
+	"slices"
+)
+
+// nearest is the existing id or label closest to a misspelt one, or empty when none is
 // close: more than a third of its characters would have to change.
 func (h *History) nearest(id string) string {
-	candidates := idsOf(h.revisions)
-	if len(candidates) == 0 { // not ordered yet
-		for known := range h.byID {
-			candidates = append(candidates, known)
-		}
-	}
-	return Nearest(id, candidates)
+	return Nearest(id, slices.Collect(maps.Keys(h.byName)))
 }
 
 // Nearest is the candidate closest to word by edit distance, the first in

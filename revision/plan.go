@@ -205,19 +205,19 @@ func (h *History) doomed(applied []Applied, text string) ([]*Revision, map[strin
 	if err != nil {
 		return nil, nil, err
 	}
-	if t.symbol == "" {
+	if t.symbol == "" && (t.walk > 0 || t.branch == "") {
 		set, err := last(applied, t)
 		return nil, set, err
-	}
-	if t.symbol == "base" && t.walk == 0 {
-		return nil, idSet(applied), nil
 	}
 	targets, err := h.Resolve(text, applied)
 	if err != nil {
 		return nil, nil, err
 	}
-	above, err := h.above(targets, applied)
-	return targets, above, err
+	roots, err := h.roots(targets, applied, t)
+	if err != nil || len(targets) == 0 && t.branch == "" {
+		return nil, idSet(applied), err // base: also what no file has
+	}
+	return targets, h.descendants(idsOf(roots)...), nil
 }
 
 // last is the -N ids applied last.
@@ -229,31 +229,54 @@ func last(applied []Applied, t target) (map[string]bool, error) {
 	return idSet(applied[len(applied)-n:]), nil
 }
 
-// above is desc* of the children of the targets, each of which must be applied.
-func (h *History) above(targets []*Revision, applied []Applied) (map[string]bool, error) {
+// roots are the children of the targets, each of which must be applied, or the bases
+// where there is no target; those below the target's branch alone, where it names one
+// and there are several.
+func (h *History) roots(targets []*Revision, applied []Applied, t target) ([]*Revision, error) {
 	set := idSet(applied)
-	var children []string
+	var roots []*Revision
 	for _, r := range targets {
 		if !set[r.ID] {
 			return nil, &TargetError{Fault: NotApplied, Target: r.Label()}
 		}
-		children = append(children, idsOf(h.children[r.ID])...)
+		roots = append(roots, h.children[r.ID]...)
 	}
-	if len(targets) == 0 { // base by way of a walk
-		return set, nil
+	if len(targets) == 0 {
+		roots = h.Bases()
 	}
-	return h.descendants(children...), nil
+	if t.branch == "" || len(roots) < 2 {
+		return roots, nil
+	}
+	return h.narrowed(roots, t)
 }
 
-// At is the rows of a database that has just the revisions which a target needs,
-// as a script's starting point names them.
-func (h *History) At(text string) ([]Applied, error) {
-	targets, err := h.Resolve(text, nil)
+// narrowed are the roots from which the target's branch descends.
+func (h *History) narrowed(roots []*Revision, t target) ([]*Revision, error) {
+	branch, err := h.branch(t.branch)
 	if err != nil {
 		return nil, err
 	}
+	below := h.below(branch)
+	narrow := slices.DeleteFunc(slices.Clone(roots), func(r *Revision) bool { return !below[r.ID] })
+	if len(narrow) == 0 {
+		return nil, &TargetError{Fault: NoWayDown, Target: t.text, Branch: t.branch, Candidates: roots}
+	}
+	return narrow, nil
+}
+
+// At is the rows of a database that has just the revisions which targets, separated by
+// commas, need: where a script begins.
+func (h *History) At(text string) ([]Applied, error) {
+	var ids []string
+	for one := range strings.SplitSeq(text, ",") {
+		targets, err := h.Resolve(one, nil)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, idsOf(targets)...)
+	}
 	var out []Applied
-	for _, r := range h.sorted(h.ancestors(idsOf(targets)...)) {
+	for _, r := range h.sorted(h.ancestors(ids...)) {
 		out = append(out, Applied{
 			ID: r.ID, Parents: r.Parents, DependsOn: r.DependsOn, Checksum: r.Up.Checksum, State: Done,
 		})
@@ -267,39 +290,66 @@ type Stamp struct {
 	Add []*Revision
 	// Remove are the ids to forget.
 	Remove []string
-	// Targets are the ids that the target's text meant.
+	// Targets are the ids that the targets' texts meant.
 	Targets []string
 }
 
-// Stamp plans to declare a target current without running anything, as Alembic's
-// stamp does: tips at or above the target give way to it, other branches stay.
-func (h *History) Stamp(applied []Applied, text string) (Stamp, error) {
-	targets, err := h.Resolve(text, applied)
-	if err != nil {
-		return Stamp{}, err
-	}
-	stamp := Stamp{Targets: idsOf(targets)}
-	var stay []string
-	if len(targets) > 0 {
-		above := h.descendants(stamp.Targets...)
-		for _, tip := range Tips(applied) {
-			if !above[tip] {
-				stay = append(stay, tip)
-			}
+// Stamp plans to declare targets current without running anything, as Alembic's stamp
+// does: tips at or above a target give way to it, other branches stay.
+func (h *History) Stamp(applied []Applied, texts ...string) (Stamp, error) {
+	var stamp Stamp
+	gone := map[string]bool{}
+	for _, text := range texts {
+		targets, roots, err := h.stamped(applied, text)
+		if err != nil {
+			return Stamp{}, err
+		}
+		stamp.Targets = append(stamp.Targets, targets...)
+		for id := range h.descendants(roots...) {
+			gone[id] = true
+		}
+		if text == "base" {
+			gone = idSet(applied)
 		}
 	}
-	set := idSet(applied)
-	wanted, kept := h.ancestors(stamp.Targets...), h.ancestors(stay...)
+	var stay []string
+	for _, tip := range Tips(applied) {
+		if !gone[tip] {
+			stay = append(stay, tip)
+		}
+	}
+	h.fill(&stamp, applied, stay)
+	return stamp, nil
+}
+
+// stamped is what one target of a stamp means, and from where on tips give way to it.
+func (h *History) stamped(applied []Applied, text string) (targets, roots []string, err error) {
+	t, err := parseTarget(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := h.Resolve(text, applied)
+	if err != nil || len(found) > 0 {
+		return idsOf(found), idsOf(found), err
+	}
+	bases, err := h.roots(nil, applied, t)
+	return nil, idsOf(bases), err
+}
+
+// fill finds the rows to add and to remove. Rows that no file has stay while anything
+// does.
+func (h *History) fill(stamp *Stamp, applied []Applied, stay []string) {
+	set, wanted := idSet(applied), h.ancestors(stamp.Targets...)
+	kept := h.ancestors(stay...)
 	for _, r := range h.sorted(wanted) {
 		if !set[r.ID] {
 			stamp.Add = append(stamp.Add, r)
 		}
 	}
 	for _, a := range applied {
-		unknown := h.byID[a.ID] == nil
-		if !wanted[a.ID] && !kept[a.ID] && (!unknown || len(targets) == 0) {
+		stays := h.byID[a.ID] == nil && len(stamp.Targets)+len(stay) > 0
+		if !wanted[a.ID] && !kept[a.ID] && !stays {
 			stamp.Remove = append(stamp.Remove, a.ID)
 		}
 	}
-	return stamp, nil
 }

@@ -27,7 +27,8 @@ type Revision struct {
 	ID string
 	// Parents are the ids of down_revision: none for a base, several for a merge.
 	Parents []string
-	// DependsOn are ids that must be applied first without being parents.
+	// DependsOn are ids that must be applied first without being parents. In a header
+	// they may be labels; in a [History] they are ids.
 	DependsOn []string
 	// Labels are names for the branch that begins here.
 	Labels []string
@@ -42,7 +43,7 @@ type Revision struct {
 }
 
 // Lines are line numbers in a header, from 1.
-type Lines struct{ Revision, DownRevision, DependsOn int }
+type Lines struct{ Revision, DownRevision, DependsOn, Labels int }
 
 // Needs are the ids that must be applied before r: parents, then other dependencies.
 func (r *Revision) Needs() []string {
