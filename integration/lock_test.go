@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
@@ -136,10 +139,62 @@ func TestMovedPlan(t *testing.T) {
 	}
 }
 
+// A stamp is made anew when the rows that it was made for have changed.
+func TestStaleStamp(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, threeTables...)
+	r, w := wired(t, database)
+	other := sync.OnceFunc(func() { upgrade(t, database, history(t, threeTables[0])) })
+	w.before = func(text string) {
+		if strings.Contains(text, "INSERT INTO lockstep_version") {
+			other()
+		}
+	}
+	if _, err := r.Stamp(t.Context(), h, "a2"); err != nil {
+		t.Fatal(err)
+	}
+	got := query(t, database, "SELECT revision, origin FROM lockstep_version ORDER BY position")
+	if !slices.Equal(got, []string{"a1|applied", "a2|stamped"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
 // onlyOnce is a Begin that does something before the first step.
 func onlyOnce(do func()) func(revision.Step, int, int) {
 	once := sync.OnceFunc(do)
 	return func(revision.Step, int, int) { once() }
+}
+
+// The guard sees what was committed after its transaction began, also where the default
+// is that a transaction sees the state of its beginning.
+func TestGuardSeesWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name := query(t, database, "SELECT quote_ident(current_database())")[0]
+	execute(t, database, "ALTER DATABASE "+name+" SET default_transaction_isolation = 'serializable'")
+	h := history(t, threeTables...)
+	upgrade(t, database, history(t, threeTables[0]))
+	plan, err := h.Upgrade([]revision.Applied{{ID: "a1", Checksum: h.Get("a1").Up.Checksum, State: revision.Done}}, "a2", revision.Accept{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := script(t, plan)
+	begin := regexp.MustCompile(`(?m)^BEGIN[^;]*;`).FindStringIndex(text)
+	conn, err := pgconn.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), text[begin[0]:begin[1]]+"SELECT count(*) FROM lockstep_version").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	upgrade(t, database, h)
+	_, err = conn.Exec(t.Context(), text[begin[1]:]).ReadAll()
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != "LS002" {
+		t.Errorf("got %v, want SQLSTATE LS002", err)
+	}
 }
 
 // Many runs at once apply each revision once, and all end well.

@@ -76,6 +76,29 @@ func TestUnfinishedAndResumed(t *testing.T) {
 	}
 }
 
+// A script is not resumed when somebody has ended it meanwhile.
+func TestStaleResume(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, outside...)
+	if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
+		t.Fatal("no error")
+	}
+	execute(t, database, "DROP INDEX strict")
+	r := connect(t, database, runner.Options{Begin: onlyOnce(func() {
+		if _, err := connect(t, database, runner.Options{}).Repair(t.Context(), h, "a2", runner.MarkDone); err != nil {
+			t.Error(err)
+		}
+	})})
+	result, err := r.Upgrade(t.Context(), h, "head", revision.Accept{Resume: true})
+	if err != nil || len(result.Done) != 1 {
+		t.Errorf("got %d done, %v; want 1", len(result.Done), err)
+	}
+	if got := query(t, database, "SELECT to_regclass('strict') IS NULL"); got[0] != "true" {
+		t.Error("the script was resumed")
+	}
+}
+
 // The same on the way down.
 func TestUnfinishedDowngrade(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,25 @@ func TestRights(t *testing.T) {
 	upgrade(t, asRole, h)
 	if got := query(t, database, "SELECT revision, applied_by FROM lockstep_version"); got[0] != "a1|"+name {
 		t.Errorf("got %v", got)
+	}
+}
+
+// A role that ALTER ROLE gave another role from the start has it in every file, whatever
+// the file before did.
+func TestRoleOfRole(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name, asRole := role(t, database)
+	execute(t, database, fmt.Sprintf("GRANT pg_monitor TO %[1]s; ALTER ROLE %[1]s SET role = 'pg_monitor'; GRANT CREATE ON SCHEMA public TO pg_monitor, %[1]s", name))
+	upgrade(t, asRole, history(t,
+		migration{id: "a1", up: "CREATE TABLE t1 (id int); SET ROLE NONE;"},
+		migration{id: "a2", parents: "a1", up: "CREATE TABLE t2 (id int); SET SESSION AUTHORIZATION " + name + ";"},
+		migration{id: "a3", parents: "a2", header: "-- transaction: none", up: "SET ROLE NONE; CREATE TABLE t3 (id int);"},
+		migration{id: "a4", parents: "a3", up: "CREATE TABLE t4 (id int);"},
+	))
+	got := query(t, database, "SELECT relname, relowner::regrole FROM pg_class WHERE relname ~ '^t[0-9]$' ORDER BY 1")
+	if want := []string{"t1|pg_monitor", "t2|pg_monitor", "t3|" + name, "t4|pg_monitor"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -26,9 +26,10 @@ var threeTables = []migration{
 // wire keeps the messages that a connection sends.
 type wire struct {
 	net.Conn
-	mu    sync.Mutex
-	types string
-	texts []string
+	before func(text string) // is called before a message goes out
+	mu     sync.Mutex
+	types  string
+	texts  []string
 }
 
 // Write notes each message; pgconn sends whole ones.
@@ -44,6 +45,9 @@ func (w *wire) Write(data []byte) (int, error) {
 		rest = rest[size:]
 	}
 	w.mu.Unlock()
+	if w.before != nil && len(w.texts) > 0 {
+		w.before(w.texts[len(w.texts)-1])
+	}
 	return w.Conn.Write(data)
 }
 
@@ -282,7 +286,10 @@ func TestRoleDefaults(t *testing.T) {
 		"ALTER DATABASE "+name+" SET standard_conforming_strings = off;"+
 		"ALTER DATABASE "+name+" SET client_encoding = 'LATIN1';"+
 		"ALTER DATABASE "+name+" SET row_security = off")
-	h := history(t, migration{id: "a1", up: `CREATE TABLE t AS SELECT 'back\slash é' AS text;`, down: "DROP TABLE t;"})
+	h := history(t,
+		migration{id: "a1", up: "DO $$ BEGIN ASSERT current_setting('search_path') = 'app, public, pg_catalog'; END $$;"},
+		migration{id: "a2", parents: "a1", up: `CREATE TABLE t AS SELECT 'back\slash é' AS text;`, down: "DROP TABLE t;"},
+	)
 	const stored = `back\\slash \303\251` // as encode shows it
 	upgrade(t, database, h)
 	if got := query(t, database, "SELECT encode(convert_to(text, 'UTF8'), 'escape') FROM app.t"); got[0] != stored {

@@ -40,13 +40,20 @@ var sessionMigrations = []migration{
 			SET lock_timeout = 1; SET statement_timeout = '1min'; SET row_security = off;
 			SELECT set_config('lockstep.x', 'y', false), pg_advisory_lock(1), pg_advisory_unlock_all();
 			PREPARE p AS SELECT 1; LISTEN x; DECLARE c CURSOR WITH HOLD FOR SELECT 1;
+			CREATE SEQUENCE counter; SELECT nextval('counter');
 			SET SESSION AUTHORIZATION pg_monitor;`,
-		down: "SET search_path = other; DROP TABLE here; SET LOCAL search_path = nowhere;",
+		down: "SET search_path = other; DROP TABLE here; DROP SEQUENCE counter; SET LOCAL search_path = nowhere;",
 	},
 	{
 		id: "s3", parents: "s2",
 		up: `CREATE TABLE there (id int); PREPARE p AS SELECT 2; DECLARE c CURSOR FOR SELECT 1;
 			CREATE TEMP TABLE lockstep_version (x int);
+			DO $$ BEGIN
+				ASSERT NOT EXISTS (SELECT FROM pg_listening_channels()), 'it still listens';
+				PERFORM lastval();
+				RAISE 'it still knows the sequence';
+			EXCEPTION WHEN object_not_in_prerequisite_state THEN NULL;
+			END $$;
 			SELECT pg_catalog.set_config('search_path', '', false);`,
 		down: "RESET ALL; DROP TABLE there;",
 	},

@@ -6,7 +6,6 @@ SET client_encoding TO 'UTF8';
 SET standard_conforming_strings TO on;
 CLOSE ALL;
 UNLISTEN *;
-DISCARD SEQUENCES;
 DISCARD TEMP;
 DO $lockstep$
 DECLARE
