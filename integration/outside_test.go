@@ -156,6 +156,33 @@ func TestRepairUnfinished(t *testing.T) {
 	}
 }
 
+// The lock is held until the end of a script outside a transaction is committed: nobody
+// sees its row as unfinished and the lock as free.
+func TestLockUntilCommitted(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t,
+		migration{id: "a1", up: `
+			CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+			CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON lockstep_version
+				DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow();`},
+		migration{id: "a2", parents: "a1", header: "-- transaction: none", up: "SELECT 1"},
+	)
+	r := connect(t, database, runner.Options{})
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+		done <- err
+	}()
+	asleep(t, database)
+	if got := query(t, database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); got[0] == "0" {
+		t.Error("the lock is free before COMMIT")
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A statement that gives up the lock stops the script: nobody may work beside it.
 func TestLockGivenUpOutside(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,8 @@ var sessionMigrations = []migration{
 		id: "s4", parents: "s3", header: "-- transaction: none",
 		up: `SET search_path = other; CREATE INDEX CONCURRENTLY owned_id ON owned (id);
 			SET ROLE pg_monitor; VACUUM owned; SET statement_timeout = 1000;
-			CREATE TEMP TABLE lockstep_version (x int);`,
+			CREATE TEMP TABLE lockstep_version (x int);
+			SET SESSION AUTHORIZATION pg_monitor; SELECT 1;`,
 		down: "SET search_path = other; SET ROLE pg_monitor; DROP INDEX CONCURRENTLY owned_id;",
 	},
 	{id: "s5", parents: "s4", up: "CREATE TABLE last (id int);", down: "DROP TABLE last;"},

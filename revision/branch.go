@@ -34,18 +34,22 @@ func (h *History) above(r *Revision) map[string]bool {
 	return h.reach([]string{r.ID}, func(r *Revision) []string { return idsOf(h.children[r.ID]) })
 }
 
-// onBranch are those of the revisions that are on a branch; all of them when it has no
-// name.
-func (h *History) onBranch(name string, revisions []*Revision) ([]*Revision, error) {
+// filter keeps those of the revisions that are on a branch.
+type filter func([]*Revision) []*Revision
+
+// onBranch is the filter of a branch; one that keeps all when it has no name.
+func (h *History) onBranch(name string) (filter, error) {
 	if name == "" {
-		return revisions, nil
+		return func(revisions []*Revision) []*Revision { return revisions }, nil
 	}
 	r, err := h.branch(name)
 	if err != nil {
 		return nil, err
 	}
 	lineage := h.lineage(r)
-	return slices.DeleteFunc(slices.Clone(revisions), func(r *Revision) bool { return !lineage[r.ID] }), nil
+	return func(revisions []*Revision) []*Revision {
+		return slices.DeleteFunc(slices.Clone(revisions), func(r *Revision) bool { return !lineage[r.ID] })
+	}, nil
 }
 
 // BranchLabels are the labels in effect at a revision, as Alembic has them: those of all

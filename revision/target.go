@@ -1,7 +1,6 @@
 package revision
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,87 +15,6 @@ import (
 //
 // +N alone counts up from what is applied; -N alone, in a downgrade, is the N
 // revisions applied last. The whole text must be understood.
-
-// TargetFault is what is wrong with a target.
-type TargetFault string
-
-// The faults of targets.
-const (
-	MalformedTarget TargetFault = "malformed target"
-	UnknownRevision TargetFault = "unknown revision"
-	AmbiguousPrefix TargetFault = "ambiguous prefix"
-	MultipleHeads   TargetFault = "multiple heads"
-	AmbiguousWalk   TargetFault = "ambiguous walk"
-	OutOfRange      TargetFault = "out of range"
-	NotApplied      TargetFault = "not applied"
-	NoSuchBranch    TargetFault = "no such branch"
-	NotOnBranch     TargetFault = "not on branch"
-	NoWayDown       TargetFault = "no way down"
-	NotAnAncestor   TargetFault = "not an ancestor"
-)
-
-// TargetError says why a target means nothing, or more than one thing, here.
-type TargetError struct {
-	Fault  TargetFault
-	Target string
-	// Branch is the name of the branch that the target is not on.
-	Branch string
-	// Candidates are what the target could mean, where it could mean several.
-	Candidates []*Revision
-	// Nearest is an existing id or label that may have been meant, or empty.
-	Nearest string
-}
-
-func (e *TargetError) Error() string {
-	switch e.Fault {
-	case MultipleHeads:
-		return fmt.Sprintf("history has %d heads: %s", len(e.Candidates), describe(e.Candidates))
-	case AmbiguousPrefix:
-		return fmt.Sprintf("revision %s is ambiguous: %s", e.Target, describe(e.Candidates))
-	case AmbiguousWalk:
-		return fmt.Sprintf("target %s is ambiguous: it could lead to %s", e.Target, describe(e.Candidates))
-	case OutOfRange:
-		return fmt.Sprintf("target %s is out of range: there are not that many revisions", e.Target)
-	case NotApplied:
-		return fmt.Sprintf("revision %s is not applied", e.Target)
-	case NoSuchBranch:
-		return fmt.Sprintf("no branch %s%s", e.Target, e.didYouMean())
-	case NotOnBranch:
-		return fmt.Sprintf("revision %s is not on branch %s", e.Target, e.Branch)
-	case NoWayDown:
-		return fmt.Sprintf("target %s: branch %s does not say which of %s to revert", e.Target, e.Branch, describe(e.Candidates))
-	case NotAnAncestor:
-		return fmt.Sprintf("range %s: its end does not descend from its beginning", e.Target)
-	case UnknownRevision:
-		return fmt.Sprintf("no revision %s%s", e.Target, e.didYouMean())
-	default:
-		return fmt.Sprintf("target %q is not understood", e.Target)
-	}
-}
-
-func (e *TargetError) didYouMean() string {
-	if e.Nearest == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", e.Nearest)
-}
-
-// describe lists revisions as "4f1c (add email), 9ab0 (add phone)".
-func describe(revisions []*Revision) string {
-	out := make([]string, len(revisions))
-	for i, r := range revisions {
-		out[i] = r.Label()
-	}
-	return strings.Join(out, ", ")
-}
-
-// Label is the id, with the message in parentheses where there is one.
-func (r *Revision) Label() string {
-	if r.Message == "" {
-		return r.ID
-	}
-	return fmt.Sprintf("%s (%s)", r.ID, r.Message)
-}
 
 // target is a parsed target.
 type target struct {
@@ -204,89 +122,84 @@ func (h *History) Resolve(text string, applied []Applied) ([]*Revision, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, err := h.symbol(t, applied)
+	on, err := h.onBranch(t.branch)
+	if err != nil {
+		return nil, err
+	}
+	start, err := h.symbol(t, on, applied)
 	if err != nil || t.walk == 0 {
 		return start, err
 	}
 	if len(start) > 1 {
 		return nil, &TargetError{Fault: AmbiguousWalk, Target: text, Candidates: start}
 	}
-	return h.walk(t, start)
+	return h.walk(t, on, start)
 }
 
 // Lookup is the revisions that a target means where no database is at hand, as in show
 // and history: a bare -N counts down from the heads, and other walks have no meaning.
 func (h *History) Lookup(text string) ([]*Revision, error) {
 	t, err := parseTarget(text)
+	if err != nil {
+		return nil, err
+	}
+	on, err := h.onBranch(t.branch)
 	switch {
 	case err != nil:
 		return nil, err
 	case t.walk == 0:
-		return h.symbol(t, nil)
+		return h.symbol(t, on, nil)
 	case t.walk > 0 || t.symbol != "":
 		return nil, &TargetError{Fault: UnknownRevision, Target: text}
 	}
-	heads, err := h.onBranch(t.branch, h.Heads())
 	var out []*Revision
-	for _, head := range heads {
-		at, walkErr := h.walk(t, []*Revision{head})
-		out, err = append(out, at...), firstOf(err, walkErr)
-	}
-	return out, err
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// symbol resolves a target without its +N or -N.
-func (h *History) symbol(t target, applied []Applied) ([]*Revision, error) {
-	switch t.symbol {
-	case "base":
-		_, err := h.onBranch(t.branch, nil)
-		return nil, err
-	case "heads":
-		return h.onBranch(t.branch, h.Heads())
-	case "current", "":
-		return h.currentOn(t.branch, applied)
-	case "head":
-		heads, err := h.onBranch(t.branch, h.Heads())
+	for _, head := range on(h.Heads()) {
+		at, err := h.walk(t, on, []*Revision{head})
 		if err != nil {
 			return nil, err
 		}
-		return single(t.text, heads)
+		out = append(out, at...)
 	}
-	if _, err := h.onBranch(t.branch, nil); err != nil {
-		return nil, err
+	return out, nil
+}
+
+// symbol resolves a target without its +N or -N.
+func (h *History) symbol(t target, on filter, applied []Applied) ([]*Revision, error) {
+	switch t.symbol {
+	case "base":
+		return nil, nil
+	case "heads":
+		return on(h.Heads()), nil
+	case "current", "":
+		return h.currentOn(on, applied), nil
+	case "head":
+		return single(t.text, on(h.Heads()))
 	}
 	r, err := h.Find(t.symbol)
 	if err != nil {
 		return nil, err
 	}
-	on, err := h.onBranch(t.branch, []*Revision{r})
-	if err == nil && len(on) == 0 {
-		err = &TargetError{Fault: NotOnBranch, Target: r.Label(), Branch: t.branch}
+	if len(on([]*Revision{r})) == 0 {
+		return nil, &TargetError{Fault: NotOnBranch, Target: r.Label(), Branch: t.branch}
 	}
-	return on, err
+	return []*Revision{r}, nil
 }
 
-// currentOn are the tips of what is applied, on a branch where one is named. Where no
-// tip is on it they are the tips of that part of the branch which is applied, by itself
-// or because something depends on it.
-func (h *History) currentOn(branch string, applied []Applied) ([]*Revision, error) {
-	on, err := h.onBranch(branch, h.known(Tips(applied)))
-	if err != nil || len(on) > 0 || branch == "" {
-		return on, err
+// currentOn are the tips of what is applied on a branch. Where none of them is on it they
+// are the tips of that part of the branch which is applied because something else needs
+// it.
+func (h *History) currentOn(on filter, applied []Applied) []*Revision {
+	if found := on(h.known(Tips(applied))); len(found) > 0 {
+		return found
 	}
-	all, err := h.onBranch(branch, h.known(ids(applied)))
-	return slices.DeleteFunc(slices.Clone(all), func(r *Revision) bool {
-		return slices.ContainsFunc(h.children[r.ID], func(c *Revision) bool { return slices.Contains(all, c) })
-	}), err
+	part := on(h.known(ids(applied)))
+	in := map[*Revision]bool{}
+	for _, r := range part {
+		in[r] = true
+	}
+	return slices.DeleteFunc(slices.Clone(part), func(r *Revision) bool {
+		return slices.ContainsFunc(h.children[r.ID], func(c *Revision) bool { return in[c] })
+	})
 }
 
 // known are the revisions of those ids that the history has.
@@ -302,29 +215,13 @@ func (h *History) known(ids []string) []*Revision {
 
 // walk goes from one revision, or from base when there is none, along the only
 // way: up to children, of the target's branch where it names one, down to parents.
-func (h *History) walk(t target, at []*Revision) ([]*Revision, error) {
-	for n := t.walk; n != 0; {
-		var next []*Revision
-		var err error
+func (h *History) walk(t target, on filter, at []*Revision) ([]*Revision, error) {
+	for range max(t.walk, -t.walk) {
+		next := h.next(t, on, at)
 		switch {
-		case n > 0 && len(at) == 0:
-			next, err = h.onBranch(t.branch, h.Bases())
-			n--
-		case n > 0:
-			next, err = h.onBranch(t.branch, h.children[at[0].ID])
-			n--
-		case len(at) == 0:
-			return nil, &TargetError{Fault: OutOfRange, Target: t.text}
-		default:
-			next = h.known(at[0].Parents)
-			n++
-		}
-		switch {
-		case err != nil:
-			return nil, err
 		case len(next) > 1:
 			return nil, &TargetError{Fault: AmbiguousWalk, Target: t.text, Candidates: next}
-		case len(next) == 0 && t.walk > 0:
+		case len(next) == 0 && (t.walk > 0 || len(at) == 0):
 			return nil, &TargetError{Fault: OutOfRange, Target: t.text}
 		}
 		at = next
@@ -332,26 +229,40 @@ func (h *History) walk(t target, at []*Revision) ([]*Revision, error) {
 	return slices.Clone(at), nil
 }
 
+// next are the revisions that one step of a walk could lead to; none is base.
+func (h *History) next(t target, on filter, at []*Revision) []*Revision {
+	switch {
+	case t.walk > 0 && len(at) == 0:
+		return on(h.Bases())
+	case t.walk > 0:
+		return on(h.children[at[0].ID])
+	case len(at) == 0:
+		return nil
+	}
+	return h.known(at[0].Parents)
+}
+
 // Range are the revisions of a range "a:b", or of all there is, parents first: those
 // that the end needs and that need the beginning, both included. An end that is not
 // given is the heads, of the beginning's branch where it names one.
 func (h *History) Range(text string) ([]*Revision, error) {
 	from, to, isRange := SplitRange(text)
-	if text == "" {
-		from, to = "base", ""
-	} else if !isRange {
+	if !isRange {
 		from = "base"
 	}
-	start, err := parseTarget(from)
+	if to == "" {
+		branch, _, named := strings.Cut(from, "@")
+		to = "heads"
+		if named {
+			to = branch + "@heads"
+		}
+	}
+	bottom, err := h.Lookup(from)
 	if err != nil {
 		return nil, err
 	}
-	if to == "" {
-		to = strings.TrimPrefix(start.branch+"@heads", "@")
-	}
-	bottom, bottomErr := h.Lookup(from)
 	top, err := h.Lookup(to)
-	if err := firstOf(bottomErr, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	set := h.ancestors(idsOf(top)...)

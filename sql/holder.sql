@@ -12,11 +12,6 @@ SELECT
    AND d.datname = pg_catalog.current_database()
    AND l.objsubid = 1
    AND l.classid::bigint << 32 | l.objid::bigint
-     = pg_catalog.hashtextextended(coalesce(
-         NULLIF('{schema}', ''),
-         (SELECT n.nspname
-            FROM pg_catalog.pg_class AS c
-            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-           WHERE c.oid = pg_catalog.to_regclass('lockstep_version')),
-         pg_catalog.current_schema()) || '.lockstep_version', 0)
+     = pg_catalog.hashtextextended(
+         coalesce((TABLE version_schema), pg_catalog.current_schema()) || '.lockstep_version', 0)
  LIMIT 1;

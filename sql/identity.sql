@@ -3,8 +3,8 @@ SELECT
   pg_catalog.pg_backend_pid(),
   pg_catalog.current_database(),
   pg_catalog.pg_is_in_recovery(),
-  (SELECT n.nspname
-     FROM pg_catalog.pg_class AS c
-     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.oid = pg_catalog.to_regclass(
-      coalesce(pg_catalog.quote_ident(NULLIF('{schema}', '')) || '.', '') || 'lockstep_version'));
+  (SELECT nspname
+     FROM pg_catalog.pg_class
+     JOIN pg_catalog.pg_namespace AS n ON n.oid = relnamespace
+    WHERE nspname = (TABLE version_schema)
+      AND relname = 'lockstep_version');

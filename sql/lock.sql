@@ -2,13 +2,7 @@
 -- here on search_path is the version table's schema alone.
 DO $lockstep$
 DECLARE
-  version_schema CONSTANT text := coalesce(
-    NULLIF('{schema}', ''),
-    (SELECT n.nspname
-       FROM pg_catalog.pg_class AS c
-       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE c.oid = pg_catalog.to_regclass('lockstep_version')),
-    pg_catalog.current_schema());
+  version_schema CONSTANT text := coalesce((TABLE version_schema), pg_catalog.current_schema());
   run CONSTANT text := ' {run}';
 BEGIN
   IF pg_catalog.to_regnamespace(pg_catalog.quote_ident(version_schema)) IS NULL THEN

@@ -2,12 +2,7 @@
 -- raise LS003. From here on search_path is the version table's schema alone.
 DO $lockstep$
 DECLARE
-  version_schema CONSTANT text := coalesce(
-    NULLIF('{schema}', ''),
-    (SELECT n.nspname
-       FROM pg_catalog.pg_class AS c
-       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE c.oid = pg_catalog.to_regclass('lockstep_version')));
+  version_schema CONSTANT text := (TABLE version_schema);
 BEGIN
   IF NOT EXISTS (
     SELECT

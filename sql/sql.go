@@ -4,6 +4,8 @@
 // in braces inside a string literal, '{revision}', and [Statement.With] puts
 // escaped values there, so no value can end its literal. That relies on
 // standard_conforming_strings, which session.sql and every script switch on.
+//
+// "TABLE version_schema" stands for the query in version_schema.sql, which several need.
 package sql
 
 import (
@@ -72,11 +74,17 @@ const (
 )
 
 func load(name string) Statement {
+	schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
+	return Statement(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+}
+
+// read is the text of a file. That it can't be read is a bug, and panics.
+func read(name string) string {
 	text, err := files.ReadFile(name + ".sql")
 	if err != nil {
 		panic(err)
 	}
-	return Statement(text)
+	return strings.TrimSuffix(string(text), "\n") + "\n"
 }
 
 // Values are what placeholders stand for, by name.

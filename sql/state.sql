@@ -3,7 +3,7 @@
 DO $lockstep$
 DECLARE
   version_table CONSTANT regclass := pg_catalog.to_regclass(
-    coalesce(pg_catalog.quote_ident(NULLIF('{schema}', '')) || '.', '') || 'lockstep_version');
+    pg_catalog.quote_ident((TABLE version_schema)) || '.lockstep_version');
   lockstep_state refcursor := 'lockstep_state';
 BEGIN
   IF version_table IS NULL THEN

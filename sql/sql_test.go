@@ -1,0 +1,38 @@
+package sql
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+// Every file ends its last statement, and the query that several share is put in.
+func TestFiles(t *testing.T) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text := string(load(strings.TrimSuffix(name, ".sql")))
+		if !strings.HasSuffix(text, ";\n") && name != "version_schema.sql" {
+			t.Errorf("%s: does not end its statement", name)
+		}
+		if strings.Contains(text, "TABLE version_schema") {
+			t.Errorf("%s: version_schema was not put in", name)
+		}
+	}
+}
+
+func TestWith(t *testing.T) {
+	s := Statement("SELECT '{a}', '{b} {a}', '{}';")
+	got := s.With(Values{"a": "it's {b}", "b": `\'`})
+	if want := `SELECT 'it''s {b}', '\'' it''s {b}', '{}';`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a placeholder without a value does not panic")
+		}
+	}()
+	s.With(Values{"a": ""})
+}
