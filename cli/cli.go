@@ -32,11 +32,15 @@ type app struct {
 	Current   currentCmd   `cmd:"" help:"Show the revisions that the database is at."`
 	History   historyCmd   `cmd:"" help:"List the revisions, newest first."`
 	Heads     headsCmd     `cmd:"" help:"List the revisions that nothing follows."`
+	Branches  branchesCmd  `cmd:"" help:"List the revisions that several follow."`
 	Show      showCmd      `cmd:"" help:"Show one revision and its SQL."`
+	Edit      editCmd      `cmd:"" help:"Open the files of a revision in your editor."`
 	Validate  validateCmd  `cmd:"" help:"Check the files, without a database or against one."`
-	Stamp     stampCmd     `cmd:"" help:"Declare a target to be applied, running nothing."`
+	Stamp     stampCmd     `cmd:"" help:"Declare targets to be applied, running nothing."`
 	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
-	Version   versionCmd   `cmd:"" help:"Show the version of lockstep."`
+
+	EnsureVersion ensureVersionCmd `cmd:"" help:"Create the version table where it is missing."`
+	Version       versionCmd       `cmd:"" help:"Show the version of lockstep."`
 }
 
 const description = `Plain-SQL migrations for PostgreSQL: a revision graph in file headers, every

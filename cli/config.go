@@ -64,10 +64,29 @@ func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	if !ok {
 		return unset(flag), nil
 	}
-	if text, isText := value.(string); isText && key == "dir" && !filepath.IsAbs(text) {
-		value = filepath.Join(filepath.Dir(c.path), text)
+	if key == "dir" {
+		return strings.Join(c.dirs(), ","), nil
 	}
 	return fmt.Sprint(value), nil
+}
+
+// dirs are the migrations directories that the file names, one or a list. They are
+// relative to the file.
+func (c *config) dirs() []string {
+	value, _ := c.get("dir")
+	list, isList := value.([]any)
+	if !isList && value != nil {
+		list = []any{value}
+	}
+	var dirs []string
+	for _, one := range list {
+		dir := fmt.Sprint(one)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.Dir(c.path), dir)
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs
 }
 
 // inEnvironment reports whether a variable decides a flag, which goes before the file.

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -9,29 +11,114 @@ import (
 )
 
 type historyCmd struct {
-	JSON bool `name:"json" help:"Report as JSON."`
+	Range           string `short:"r" placeholder:"FROM:TO" help:"Only these and what lies between them; either end may be left out."`
+	IndicateCurrent bool   `short:"i" help:"Mark what the database is at."`
+	Reverse         bool   `help:"Oldest first."`
+	Limit           int    `placeholder:"N" help:"At most so many."`
+	Graph           bool   `help:"Draw the graph beside the list."`
+	Format          string `enum:"text,mermaid,dot" default:"text" help:"text, or mermaid or dot for drawing programs. Default: ${default}."`
+	JSON            bool   `name:"json" help:"Report as JSON."`
 }
 
-func (c *historyCmd) Run(s *settings, streams Streams) error {
+func (c *historyCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	h, err := s.open()
 	if err != nil {
 		return err
 	}
-	newest := slices.Clone(h.Revisions())
-	slices.Reverse(newest)
-	if c.JSON {
-		return printJSON(streams.Out, allJSON(h, newest))
+	list, err := c.list(h)
+	if err != nil {
+		return err
 	}
-	t := newTable(streams.Out)
-	for _, r := range newest {
-		t.row(orBase(r.Parents)+" -> "+r.ID, r.Message, notes(h, r))
+	current, err := c.current(ctx, s, config, streams)
+	if err != nil {
+		return err
+	}
+	l := lister{history: h, current: current, verbose: s.Verbose}
+	switch {
+	case c.JSON:
+		return printJSON(streams.Out, allJSON(h, list))
+	case c.Format == "mermaid":
+		return l.mermaid(streams.Out, list)
+	case c.Format == "dot":
+		return l.dot(streams.Out, list)
+	case c.Graph:
+		return l.graph(streams.Out, list)
+	}
+	return l.list(streams.Out, list)
+}
+
+// list are the revisions to show, in the order in which to show them.
+func (c *historyCmd) list(h *revision.History) ([]*revision.Revision, error) {
+	if c.Graph && c.Reverse {
+		return nil, settingFault("history: a graph is drawn newest first; leave out --reverse")
+	}
+	list, err := h.Range(c.Range)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Reverse {
+		slices.Reverse(list)
+	}
+	if c.Limit > 0 {
+		list = list[:min(c.Limit, len(list))]
+	}
+	return list, nil
+}
+
+// current are the revisions that the database is at, where they were asked for.
+func (c *historyCmd) current(ctx context.Context, s *settings, config *config, streams Streams) ([]string, error) {
+	if !c.IndicateCurrent {
+		return nil, nil
+	}
+	state, err := s.state(ctx, config, streams)
+	return revision.Tips(state.Applied), err
+}
+
+// lister shows revisions.
+type lister struct {
+	history *revision.History
+	current []string
+	verbose bool
+}
+
+func (l lister) list(w io.Writer, list []*revision.Revision) error {
+	t := newTable(w)
+	for _, r := range list {
+		t.row(orBase(r.Parents)+" -> "+r.ID, r.Message, l.notes(r))
+		if l.verbose {
+			for _, line := range l.more(r) {
+				t.row("    " + line)
+			}
+		}
 	}
 	return t.flush()
 }
 
+// more is what -v shows besides.
+func (l lister) more(r *revision.Revision) []string {
+	lines := []string{r.Up.Name}
+	if !r.Created.IsZero() {
+		lines = append(lines, "created "+r.Created.Local().Format("2006-01-02 15:04:05"))
+	}
+	if len(r.DependsOn) > 0 {
+		lines = append(lines, "depends on "+strings.Join(r.DependsOn, ", "))
+	}
+	return lines
+}
+
 // notes say what is particular about a revision's place.
+func (l lister) notes(r *revision.Revision) string {
+	text := notes(l.history, r)
+	if slices.Contains(l.current, r.ID) {
+		text = strings.Replace("("+strings.Trim("current, "+strings.Trim(text, "()"), ", ")+")", ", )", ")", 1)
+	}
+	return text
+}
+
+// notes say what is particular about a revision's place, in parentheses.
 func notes(h *revision.History, r *revision.Revision) string {
 	var notes []string
+	notes = append(notes, r.Labels...)
 	if len(h.Children(r.ID)) == 0 {
 		notes = append(notes, "head")
 	}
@@ -60,72 +147,49 @@ func (c *headsCmd) Run(s *settings, streams Streams) error {
 		return printJSON(streams.Out, allJSON(h, h.Heads()))
 	}
 	for _, r := range h.Heads() {
-		fmt.Fprintln(streams.Out, r.Label())
+		note := ""
+		if needers := h.DependedOnBy(r.ID); len(needers) > 0 {
+			note = "  (" + strings.Join(idsOfRevisions(needers), ", ") + " depends on it)"
+		}
+		if labels := h.BranchLabels(r.ID); len(labels) > 0 {
+			note = "  [" + strings.Join(labels, ", ") + "]" + note
+		}
+		fmt.Fprintf(streams.Out, "%s%s\n", r.Label(), note)
 	}
 	return nil
 }
 
-type showCmd struct {
-	Revision string `arg:"" name:"rev" help:"The revision: an id, a unique prefix, head, or one of these with +N or -N."`
-	JSON     bool   `name:"json" help:"Report as JSON."`
+type branchesCmd struct {
+	JSON bool `name:"json" help:"Report as JSON."`
 }
 
-func (c *showCmd) Run(s *settings, streams Streams) error {
+// branchJSON is a fork in the report of branches.
+type branchJSON struct {
+	revisionJSON
+	Branches []revisionJSON `json:"branches"`
+}
+
+// Run lists the revisions that several follow, with these.
+func (c *branchesCmd) Run(s *settings, streams Streams) error {
 	h, err := s.open()
 	if err != nil {
 		return err
 	}
-	found, err := h.Resolve(c.Revision, nil)
-	if err != nil {
-		return err
+	report := []branchJSON{}
+	for _, r := range h.Revisions() {
+		if len(h.Children(r.ID)) > 1 {
+			report = append(report, branchJSON{asJSON(h, r), allJSON(h, h.Children(r.ID))})
+		}
 	}
 	if c.JSON {
-		return printJSON(streams.Out, allJSON(h, found))
+		return printJSON(streams.Out, report)
 	}
-	for _, r := range found {
-		showRevision(h, r, streams)
+	for _, fork := range report {
+		fmt.Fprintln(streams.Out, h.Get(fork.Revision).Label())
+		for _, child := range fork.Branches {
+			r := h.Get(child.Revision)
+			fmt.Fprintln(streams.Out, strings.TrimRight(fmt.Sprintf("  -> %s  %s", r.Label(), notes(h, r)), " "))
+		}
 	}
 	return nil
-}
-
-func showRevision(h *revision.History, r *revision.Revision, streams Streams) {
-	t := newTable(streams.Out)
-	line := func(key, value string) {
-		if value != "" {
-			t.row(key, value)
-		}
-	}
-	line("revision", strings.TrimSpace(r.ID+"  "+notes(h, r)))
-	line("message", r.Message)
-	line("follows", labels(h, r.Parents))
-	line("followed by", strings.Join(idsOfRevisions(h.Children(r.ID)), ", "))
-	line("depends on", strings.Join(r.DependsOn, ", "))
-	if !r.Created.IsZero() {
-		line("created", r.Created.Local().Format("2006-01-02 15:04:05"))
-	}
-	line("checksum", r.Up.Checksum)
-	line("irreversible", r.Down.Irreversible)
-	_ = t.flush() // the stream's own error shows below
-	fmt.Fprintf(streams.Out, "\n%s\n\n%s", r.Up.Name, indented(r.Up.Text))
-	fmt.Fprintf(streams.Out, "\n%s\n\n%s", r.Down.Name, indented(r.Down.Text))
-}
-
-func idsOfRevisions(revisions []*revision.Revision) []string {
-	out := make([]string, len(revisions))
-	for i, r := range revisions {
-		out[i] = r.ID
-	}
-	return out
-}
-
-// indented is a text with four spaces before each line that is not empty.
-func indented(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if strings.TrimSpace(line) != "" {
-			b.WriteString("    ")
-		}
-		b.WriteString(strings.TrimRight(line, "\n") + "\n")
-	}
-	return b.String()
 }

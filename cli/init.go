@@ -6,13 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 type initCmd struct{}
 
 const configTemplate = `# Settings of lockstep. Each is also a flag, and a LOCKSTEP_* variable.
 
-dir = %q
+dir = %s
 
 # The schema of the version table; by default the connection's search_path decides.
 # version_table_schema = "app"
@@ -28,20 +30,33 @@ dir = %q
 # database_url_file = "/run/secrets/database_url"
 `
 
+// dirSetting is the value of dir in lockstep.toml: a string, or a list of several.
+func (s *settings) dirSetting() string {
+	var quoted []string
+	for _, dir := range s.Dir {
+		if relative, err := filepath.Rel(filepath.Dir(s.Config), dir); err == nil {
+			dir = relative
+		}
+		quoted = append(quoted, strconv.Quote(filepath.ToSlash(dir)))
+	}
+	if len(quoted) == 1 {
+		return quoted[0]
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
 // Run creates what is missing and leaves alone what is there.
 func (c *initCmd) Run(s *settings, streams Streams) error {
-	if _, err := os.Stat(s.Dir); err == nil {
-		fmt.Fprintf(streams.Out, "%s is there already\n", s.Dir)
-	} else if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return err
-	} else {
-		fmt.Fprintf(streams.Out, "created %s\n", s.Dir)
+	for _, dir := range s.Dir {
+		if _, err := os.Stat(dir); err == nil {
+			fmt.Fprintf(streams.Out, "%s is there already\n", dir)
+		} else if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		} else {
+			fmt.Fprintf(streams.Out, "created %s\n", dir)
+		}
 	}
-	dir, err := filepath.Rel(filepath.Dir(s.Config), s.Dir)
-	if err != nil {
-		dir = s.Dir
-	}
-	err = createFile(s.Config, fmt.Sprintf(configTemplate, filepath.ToSlash(dir)))
+	err := createFile(s.Config, fmt.Sprintf(configTemplate, s.dirSetting()))
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		fmt.Fprintf(streams.Out, "%s is there already and stays as it is\n", s.Config)

@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -14,10 +16,12 @@ import (
 )
 
 type revisionCmd struct {
-	Message string `short:"m" required:"" placeholder:"TEXT" help:"What the revision does, in a line."`
-	Head    string `placeholder:"REV" help:"The head to follow, where there are several; base begins a history of its own."`
-	Splice  bool   `help:"Allow --head to have followers already: the new revision begins a branch."`
-	RevID   string `name:"rev-id" placeholder:"ID" help:"Id of the revision. Default: 12 random hexadecimal digits."`
+	Message   string   `short:"m" required:"" placeholder:"TEXT" help:"What the revision does, in a line."`
+	Head      string   `placeholder:"REV" help:"The head to follow, where there are several, such as label@head; base begins a history of its own."`
+	Splice    bool     `help:"Allow --head to have followers already: the new revision begins a branch."`
+	Label     []string `name:"branch-label" placeholder:"NAME" help:"Name for the branch that begins here."`
+	DependsOn []string `placeholder:"REV" help:"Revision, or label of one, that must be applied first without being a parent."`
+	RevID     string   `name:"rev-id" placeholder:"ID" help:"Id of the revision. Default: 12 random hexadecimal digits."`
 
 	newFiles `embed:""`
 }
@@ -28,38 +32,59 @@ type newFiles struct {
 	JSON         bool   `name:"json" help:"Report as JSON."`
 }
 
-func (c *revisionCmd) Run(s *settings, streams Streams) error {
-	h, err := s.open()
+func (c *revisionCmd) Run(s *settings, config *config, streams Streams) error {
+	w, err := c.open(s, config)
 	if err != nil {
 		return err
 	}
-	parents, err := c.parents(h)
+	parents, err := c.parents(w.history)
 	if err != nil {
 		return err
 	}
-	return c.write(s, streams, h, c.RevID, parents, c.Message)
+	depends, err := c.dependsOn(w.history)
+	if err != nil {
+		return err
+	}
+	return w.write(streams, parser.Header{
+		Revision: c.RevID, DownRevision: parents, DependsOn: depends, BranchLabels: c.Label, Message: c.Message,
+	})
 }
 
 // parents are what the new revision follows.
 func (c *revisionCmd) parents(h *revision.History) ([]string, error) {
-	switch c.Head {
-	case "":
-		head, err := h.Head()
-		if head == nil {
-			return nil, err
-		}
-		return []string{head.ID}, nil
-	case "base":
-		return nil, nil
+	target := c.Head
+	if target == "" {
+		target = "head"
 	}
-	head, err := h.Find(c.Head)
+	found, err := h.Lookup(target)
 	if err != nil {
 		return nil, err
 	}
-	if next := h.Children(head.ID); len(next) > 0 && !c.Splice {
-		return nil, &notHeadError{revision: head, next: next[0]}
+	var ids []string
+	for _, r := range found {
+		if next := h.Children(r.ID); len(next) > 0 && !c.Splice {
+			return nil, &notHeadError{revision: r, next: next[0]}
+		}
+		ids = append(ids, r.ID)
 	}
-	return []string{head.ID}, nil
+	return ids, nil
+}
+
+// dependsOn are the dependencies, labels as they are and ids in full.
+func (c *revisionCmd) dependsOn(h *revision.History) ([]string, error) {
+	var out []string
+	for _, name := range c.DependsOn {
+		r, err := h.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(r.Labels, name) {
+			out = append(out, name)
+		} else {
+			out = append(out, r.ID)
+		}
+	}
+	return out, nil
 }
 
 // notHeadError says that a new revision would begin a branch.
@@ -77,19 +102,19 @@ type mergeCmd struct {
 	newFiles `embed:""`
 }
 
-func (c *mergeCmd) Run(s *settings, streams Streams) error {
-	h, err := s.open()
+func (c *mergeCmd) Run(s *settings, config *config, streams Streams) error {
+	w, err := c.open(s, config)
 	if err != nil {
 		return err
 	}
-	parents, err := c.parents(h)
+	parents, err := c.parents(w.history)
 	if err != nil {
 		return err
 	}
 	if c.Message == "" {
 		c.Message = "merge " + strings.Join(parents, " and ")
 	}
-	return c.write(s, streams, h, c.RevID, parents, c.Message)
+	return w.write(streams, parser.Header{Revision: c.RevID, DownRevision: parents, Message: c.Message})
 }
 
 // parents are the heads to join: at least two.
@@ -116,34 +141,69 @@ func (c *mergeCmd) parents(h *revision.History) ([]string, error) {
 	return parents, nil
 }
 
+// newRevision is where the files of a new revision go.
+type newRevision struct {
+	newFiles
+	history *revision.History
+	dirs    []string // of the history
+	into    string   // where the files go; empty: beside those of the first parent
+}
+
+// open reads the history. Where lockstep.toml names several directories and --dir one
+// of them, that one is for the new files and the history is in all.
+func (f newFiles) open(s *settings, c *config) (*newRevision, error) {
+	w := &newRevision{newFiles: f, dirs: s.Dir}
+	if all := c.dirs(); len(all) > 1 && len(s.Dir) == 1 && slices.Contains(all, filepath.Clean(s.Dir[0])) {
+		w.dirs, w.into = all, s.Dir[0]
+	}
+	var err error
+	wide := *s
+	wide.Dir = w.dirs
+	w.history, err = wide.open()
+	return w, err
+}
+
+// directory is where the files of a revision with these parents go.
+func (w *newRevision) directory(parents []string) string {
+	switch {
+	case w.into != "":
+		return w.into
+	case len(w.dirs) > 1 && len(parents) > 0:
+		return filepath.FromSlash(path.Dir(w.history.Get(parents[0]).Up.Name))
+	}
+	return w.dirs[0]
+}
+
 // write writes the two files of a revision, after seeing that the history is valid
 // with it.
-func (f newFiles) write(s *settings, streams Streams, h *revision.History, id string, parents []string, message string) error {
-	if id == "" {
-		id = newID()
+func (w *newRevision) write(streams Streams, header parser.Header) error {
+	if header.Revision == "" {
+		header.Revision = newID()
 	}
-	if strings.ContainsFunc(message, unicode.IsControl) {
-		return settingFault("message: %q does not fit into one line", message)
+	if strings.ContainsFunc(header.Message, unicode.IsControl) {
+		return settingFault("message: %q does not fit into one line", header.Message)
 	}
-	header := parser.Header{Revision: id, DownRevision: parents, Message: message, Created: time.Now().UTC().Truncate(time.Second)}
-	name := f.name(header)
-	up, down := filepath.Join(s.Dir, name+".up.sql"), filepath.Join(s.Dir, name+".down.sql")
+	header.Created = time.Now().UTC().Truncate(time.Second)
+	name := filepath.Join(w.directory(header.DownRevision), w.name(header))
 	added := &revision.Revision{
-		ID: id, Parents: parents, Message: message, Created: header.Created,
-		Up: revision.Script{Name: filepath.Base(up)}, Down: revision.Script{Name: filepath.Base(down)},
+		ID: header.Revision, Parents: header.DownRevision, DependsOn: header.DependsOn, Labels: header.BranchLabels,
+		Message: header.Message, Created: header.Created,
+		Up: revision.Script{Name: name + ".up.sql"}, Down: revision.Script{Name: name + ".down.sql"},
 	}
-	h, err := revision.New(append(h.Revisions(), added))
+	h, err := revision.New(append(w.history.Revisions(), added))
 	if err != nil {
 		return err
 	}
-	text := header.Format() + "\n"
-	if err := writeNew(map[string]string{up: text, down: text}); err != nil {
+	up := header.Format() + "\n"
+	header.DependsOn, header.BranchLabels = nil, nil // in the up file only
+	down := header.Format() + "\n"
+	if err := writeNew(map[string]string{added.Up.Name: up, added.Down.Name: down}); err != nil {
 		return err
 	}
-	if f.JSON {
+	if w.JSON {
 		return printJSON(streams.Out, asJSON(h, added))
 	}
-	fmt.Fprintf(streams.Out, "%s\n%s\n", up, down)
+	fmt.Fprintf(streams.Out, "%s\n%s\n", added.Up.Name, added.Down.Name)
 	return nil
 }
 

@@ -19,7 +19,7 @@ import (
 // line, else from its LOCKSTEP_* variable, else from lockstep.toml, else its default.
 // The database's URL has more sources, see database.go.
 type settings struct {
-	Dir                string        `short:"d" default:"migrations" placeholder:"DIR" env:"LOCKSTEP_DIR" help:"Directory of the migration files. Default: ${default}."`
+	Dir                []string      `short:"d" default:"migrations" placeholder:"DIR" env:"LOCKSTEP_DIR" help:"Directory of the migration files; may be given several times, all form one history. Default: ${default}."`
 	DatabaseURL        string        `placeholder:"URL" help:"Database as URL or key=value; scratch: is a throwaway server. Default: $$LOCKSTEP_DATABASE_URL, $$DATABASE_URL, lockstep.toml, PG* variables."`
 	Environment        string        `short:"n" placeholder:"NAME" env:"LOCKSTEP_ENVIRONMENT" help:"Environment of lockstep.toml to use."`
 	Config             string        `default:"lockstep.toml" placeholder:"FILE" env:"LOCKSTEP_CONFIG" help:"File of settings. Default: ${default}, if there is one."`
@@ -29,13 +29,21 @@ type settings struct {
 	Verbose            bool          `short:"v" env:"LOCKSTEP_VERBOSE" help:"Log more."`
 }
 
-// open reads the history of the migrations directory.
+// open reads the history of the migrations directories.
 func (s *settings) open() (*revision.History, error) {
-	info, err := os.Stat(s.Dir)
-	if err != nil || !info.IsDir() {
-		return nil, &directoryError{dir: s.Dir}
+	var directories []parser.Directory
+	for _, dir := range s.Dir {
+		info, err := os.Stat(dir)
+		if err != nil || !info.IsDir() {
+			return nil, &directoryError{dir: dir}
+		}
+		d := parser.Directory{FS: os.DirFS(dir)}
+		if len(s.Dir) > 1 {
+			d.Name = filepath.ToSlash(dir)
+		}
+		directories = append(directories, d)
 	}
-	return parser.Open(os.DirFS(s.Dir))
+	return parser.OpenAll(directories...)
 }
 
 // directoryError says that there is no migrations directory.

@@ -9,8 +9,9 @@ import (
 )
 
 type stampCmd struct {
-	Target string `arg:"" help:"What to declare current: head, heads, base or a revision."`
-	JSON   bool   `name:"json" help:"Report as JSON."`
+	Target []string `arg:"" help:"What to declare current: head, heads, base, a revision, or several of them."`
+	Purge  bool     `help:"Forget all rows first, also those that no file has."`
+	JSON   bool     `name:"json" help:"Report as JSON."`
 }
 
 func (c *stampCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
@@ -23,7 +24,11 @@ func (c *stampCmd) Run(ctx context.Context, s *settings, config *config, streams
 		return err
 	}
 	defer session.close()
-	stamp, err := session.Stamp(ctx, h, c.Target)
+	run := session.Stamp
+	if c.Purge {
+		run = session.StampPurged
+	}
+	stamp, err := run(ctx, h, c.Target...)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -179,7 +180,8 @@ func idsOf(applied []revision.Applied) []string {
 }
 
 type currentCmd struct {
-	JSON bool `name:"json" help:"Report as JSON."`
+	CheckHeads bool `help:"Exit with 3 when a head is not applied."`
+	JSON       bool `name:"json" help:"Report as JSON."`
 }
 
 func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
@@ -191,18 +193,40 @@ func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, strea
 	if err != nil {
 		return err
 	}
-	current := revision.Tips(state.Applied)
+	status := h.Status(state.Applied)
 	if c.JSON {
-		return printJSON(streams.Out, map[string]any{"database": state.Database, "current": notNil(current)})
+		err = printJSON(streams.Out, map[string]any{"database": state.Database, "current": notNil(status.Current)})
+	} else {
+		printCurrent(streams, h, state, status)
 	}
-	if len(current) == 0 {
+	if err == nil && c.CheckHeads {
+		return checkHeads(streams, h, status)
+	}
+	return err
+}
+
+func printCurrent(streams Streams, h *revision.History, state runner.State, status revision.Status) {
+	if len(status.Current) == 0 {
 		say(streams.Err, "note", "database %s is at base: nothing is applied", state.Database)
 	}
-	status := h.Status(state.Applied)
-	for _, id := range current {
+	for _, id := range status.Current {
 		fmt.Fprintf(streams.Out, "%s%s\n", labels(h, []string{id}), currentNote(h, status, id))
 	}
-	return nil
+}
+
+// checkHeads says which heads are not applied.
+func checkHeads(streams Streams, h *revision.History, status revision.Status) error {
+	var missing []string
+	for _, head := range h.Heads() {
+		if slices.Contains(status.Pending, head) {
+			missing = append(missing, head.Label())
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	say(streams.Err, "note", "not applied: %s", strings.Join(missing, ", "))
+	return silent(CodePending)
 }
 
 // currentNote says what is particular about a current revision.

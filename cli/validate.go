@@ -10,6 +10,8 @@ import (
 )
 
 type validateCmd struct {
+	SingleHead bool `help:"Refuse a history with several heads."`
+
 	JSON bool `name:"json" help:"Report as JSON."`
 }
 
@@ -30,7 +32,7 @@ func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, stre
 	h, err := s.open()
 	if err == nil {
 		report.Revisions, report.Heads = len(h.Revisions()), notNil(idsOfRevisions(h.Heads()))
-		err = scanAll(h)
+		err = errors.Join(c.checkHead(h), scanAll(h))
 	}
 	if err == nil {
 		report.Database, report.Cosmetic, err = c.checkDatabase(ctx, h, s, config, streams)
@@ -42,6 +44,15 @@ func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, stre
 	if err == nil {
 		report.print(streams)
 	}
+	return err
+}
+
+// checkHead refuses several heads where that was asked for.
+func (c *validateCmd) checkHead(h *revision.History) error {
+	if !c.SingleHead {
+		return nil
+	}
+	_, err := h.Head()
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -19,10 +20,27 @@ const (
 	downSuffix = ".down.sql"
 )
 
+// Directory is one of several directories that form a history together.
+type Directory struct {
+	// Name stands before the names of the directory's files, as in "billing/a.up.sql";
+	// empty for a directory that is alone.
+	Name string
+	FS   fs.FS
+}
+
 // Open reads the migrations in a directory as a history. Everything that is wrong
 // with files ([*Fault]) or with the history ([*revision.Fault]) is in the error.
-func Open(fsys fs.FS) (*revision.History, error) {
-	revisions, err := Read(fsys)
+func Open(fsys fs.FS) (*revision.History, error) { return OpenAll(Directory{FS: fsys}) }
+
+// OpenAll is [Open] for a history in several directories.
+func OpenAll(directories ...Directory) (*revision.History, error) {
+	var revisions []*revision.Revision
+	var errs []error
+	for _, d := range directories {
+		found, err := Read(d)
+		revisions, errs = append(revisions, found...), append(errs, err)
+	}
+	err := errors.Join(errs...)
 	history, historyErr := revision.New(revisions)
 	if err != nil {
 		// A revision whose file could not be read is not missing.
@@ -47,8 +65,8 @@ func present(err error) error {
 // files, folders and names that begin with a dot are left alone, but a name that
 // looks like a migration and is not one is a fault. With faults, the revisions that
 // could be read are returned too.
-func Read(fsys fs.FS) ([]*revision.Revision, error) {
-	entries, err := fs.ReadDir(fsys, ".")
+func Read(d Directory) ([]*revision.Revision, error) {
+	entries, err := fs.ReadDir(d.FS, ".")
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +77,13 @@ func Read(fsys fs.FS) ([]*revision.Revision, error) {
 			continue
 		}
 		if f := checkName(e.Name()); f != nil {
+			f.File = path.Join(d.Name, f.File)
 			faults = append(faults, f)
 			continue
 		}
 		names = append(names, e.Name())
 	}
-	revisions, more := readPairs(fsys, names)
+	revisions, more := readPairs(d, names)
 	return revisions, append(faults, more...).orNil()
 }
 
@@ -91,8 +110,8 @@ func checkName(name string) *Fault {
 }
 
 // readPairs reads files and puts the two of each pair together.
-func readPairs(fsys fs.FS, names []string) ([]*revision.Revision, Faults) {
-	files := readAll(fsys, names)
+func readPairs(d Directory, names []string) ([]*revision.Revision, Faults) {
+	files := readAll(d, names)
 	byName := make(map[string]*file, len(files))
 	for _, f := range files {
 		byName[f.name] = f
@@ -169,14 +188,14 @@ type file struct {
 }
 
 // readAll reads files side by side: a history may have thousands.
-func readAll(fsys fs.FS, names []string) []*file {
+func readAll(d Directory, names []string) []*file {
 	const readers = 4
 	files := make([]*file, len(names))
 	var wait sync.WaitGroup
 	for first := range readers {
 		wait.Go(func() {
 			for i := first; i < len(names); i += readers {
-				files[i] = readFile(fsys, names[i])
+				files[i] = readFile(d, names[i])
 			}
 		})
 	}
@@ -184,9 +203,10 @@ func readAll(fsys fs.FS, names []string) []*file {
 	return files
 }
 
-func readFile(fsys fs.FS, name string) *file {
+func readFile(d Directory, base string) *file {
+	name := path.Join(d.Name, base)
 	f := &file{name: name}
-	data, err := fs.ReadFile(fsys, name)
+	data, err := fs.ReadFile(d.FS, base)
 	if err != nil {
 		f.faults = Faults{{File: name, Message: reason(err)}}
 		return f

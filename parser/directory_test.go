@@ -62,6 +62,28 @@ func TestOpenReadsEveryCheckoutAlike(t *testing.T) {
 	}
 }
 
+// Several directories form one history; their names stand before those of files.
+func TestOpenAll(t *testing.T) {
+	h, err := OpenAll(
+		Directory{Name: "core", FS: files(map[string]string{"a_.up.sql": "", "a_.down.sql": ""})},
+		Directory{Name: "billing", FS: files(map[string]string{"b_a.up.sql": "", "b_a.down.sql": ""})},
+	)
+	if err != nil || h.Get("b").Up.Name != "billing/b_a.up.sql" {
+		t.Errorf("got %+v, %v", h, err)
+	}
+	_, err = OpenAll(
+		Directory{Name: "core", FS: files(map[string]string{"a_.up.sql": "", "x.sql": "raw:"})},
+		Directory{Name: "billing", FS: files(map[string]string{"a_.up.sql": "", "a_.down.sql": ""})},
+	)
+	for _, want := range []string{
+		"core/x.sql: name must end in", "core/a_.up.sql: its other half is missing: core/a_.down.sql",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestOpenFaults(t *testing.T) {
 	for _, c := range []struct {
 		name  string

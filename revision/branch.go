@@ -6,13 +6,13 @@ import "slices"
 // that revision's lineage: all that it descends from and all that descends from it, by
 // down_revision alone.
 
-// branch is the revision that a branch's name stands for.
+// branch is the revision that a branch's name stands for. A prefix is not enough:
+// downgrades rely on it.
 func (h *History) branch(name string) (*Revision, error) {
-	r, err := h.Find(name)
-	if err != nil {
-		return nil, &TargetError{Fault: NoSuchBranch, Target: name, Nearest: h.nearest(name)}
+	if r := h.byName[name]; r != nil {
+		return r, nil
 	}
-	return r, nil
+	return nil, &TargetError{Fault: NoSuchBranch, Target: name, Nearest: h.nearest(name)}
 }
 
 // lineage is the set of revisions on the branch of r.
@@ -81,6 +81,11 @@ func (h *History) stem(r *Revision) map[string]bool {
 		}
 	}
 	return set
+}
+
+// DependedOnBy are the revisions that name id in depends_on.
+func (h *History) DependedOnBy(id string) []*Revision {
+	return slices.DeleteFunc(slices.Clone(h.needers[id]), func(r *Revision) bool { return !slices.Contains(r.DependsOn, id) })
 }
 
 // RealHeads are the heads that no other revision depends on.

@@ -42,6 +42,9 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string {
+	if f.Line == 0 { // not a file yet
+		return fmt.Sprintf("%s: %s", f.File, f.what())
+	}
 	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.what())
 }
 

@@ -10,7 +10,7 @@ import (
 //
 //	target = [ branch "@" ] ( "heads" | [ symbol ] [ ( "+" | "-" ) digits ] )
 //	symbol = "head" | "base" | "current" | id | label | unique prefix of one of these
-//	branch = label | id | unique prefix of one of these
+//	branch = label | id
 //	range  = target { "," target } ":" target
 //
 // +N alone counts up from what is applied; -N alone, in a downgrade, is the N

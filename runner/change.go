@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,13 +11,31 @@ import (
 	"github.com/lockstep-db/lockstep/sql"
 )
 
-// Stamp declares a target current without running any script. Rows that it adds
-// say so in origin.
-func (r *Runner) Stamp(ctx context.Context, h *revision.History, target string) (revision.Stamp, error) {
+// Stamp declares targets current without running any script. Rows that it adds say so
+// in origin.
+func (r *Runner) Stamp(ctx context.Context, h *revision.History, targets ...string) (revision.Stamp, error) {
+	return r.stamp(ctx, func(applied []revision.Applied) (revision.Stamp, error) {
+		return h.Stamp(applied, targets...)
+	})
+}
+
+// StampPurged is [Runner.Stamp] on a version table that forgets all its rows first, also
+// those that no file has.
+func (r *Runner) StampPurged(ctx context.Context, h *revision.History, targets ...string) (revision.Stamp, error) {
+	return r.stamp(ctx, func(applied []revision.Applied) (revision.Stamp, error) {
+		stamp, err := h.Stamp(nil, targets...)
+		for _, a := range applied {
+			stamp.Remove = append(stamp.Remove, a.ID)
+		}
+		return stamp, err
+	})
+}
+
+func (r *Runner) stamp(ctx context.Context, plan func([]revision.Applied) (revision.Stamp, error)) (revision.Stamp, error) {
 	var stamp revision.Stamp
 	err := r.change(ctx, func(state State) (string, error) {
 		var err error
-		if stamp, err = h.Stamp(state.Applied, target); err != nil {
+		if stamp, err = plan(state.Applied); err != nil {
 			return "", err
 		}
 		return r.render.stamp(stamp)
@@ -24,9 +43,29 @@ func (r *Runner) Stamp(ctx context.Context, h *revision.History, target string) 
 	return stamp, err
 }
 
-// stamp is the bookkeeping of a stamp; empty where there is nothing to change.
+// EnsureVersion creates the version table, and its schema where one was asked for by
+// name, if they are missing. It reports whether they were.
+func (r *Runner) EnsureVersion(ctx context.Context) (created bool, err error) {
+	err = r.change(ctx, func(state State) (string, error) {
+		created = state.Schema == ""
+		if !created {
+			return "", errNoChange
+		}
+		return "", nil // the table is made on the way to any change
+	})
+	return created, err
+}
+
+// stamp is the bookkeeping of a stamp.
 func (d renderer) stamp(stamp revision.Stamp) (string, error) {
+	if len(stamp.Add)+len(stamp.Remove) == 0 {
+		return "", errNoChange
+	}
 	var b strings.Builder
+	for _, id := range stamp.Remove {
+		b.WriteString(sql.RecordDowngrade.With(sql.Values{"revision": id}))
+		b.WriteString(d.log("stamp", id, "", "done", "declared not applied"))
+	}
 	for _, rev := range stamp.Add {
 		scan, err := rev.Up.Scan()
 		if err != nil {
@@ -34,10 +73,6 @@ func (d renderer) stamp(stamp revision.Stamp) (string, error) {
 		}
 		b.WriteString(d.recordUpgrade(rev, scan, revision.Stamped, revision.Done))
 		b.WriteString(d.log("stamp", rev.ID, rev.Up.Checksum, "done", "declared applied"))
-	}
-	for _, id := range stamp.Remove {
-		b.WriteString(sql.RecordDowngrade.With(sql.Values{"revision": id}))
-		b.WriteString(d.log("stamp", id, "", "done", "declared not applied"))
 	}
 	return b.String(), nil
 }
@@ -69,7 +104,7 @@ func (r *Runner) Repair(ctx context.Context, h *revision.History, id string, how
 	return before, err
 }
 
-// repair is the bookkeeping of a repair; empty where there is nothing to put right.
+// repair is the bookkeeping of a repair.
 func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair) (string, error) {
 	record, checksum := "", a.Checksum
 	switch {
@@ -77,7 +112,7 @@ func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair)
 		record = sql.RecordDowngrade.With(sql.Values{"revision": a.ID})
 	case how == MarkDone:
 		if a.State == revision.Done {
-			return "", nil
+			return "", errNoChange
 		}
 		record = sql.RecordDone.With(sql.Values{"revision": a.ID})
 	case rev == nil:
@@ -92,6 +127,9 @@ func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair)
 	return record + d.log("repair", a.ID, checksum, "done", string(how)), nil
 }
 
+// errNoChange says that the rows are as they should be.
+var errNoChange = errors.New("nothing to change")
+
 // change carries out bookkeeping alone, under the lock, on the rows that it was
 // made for. When these have moved it is made anew.
 func (r *Runner) change(ctx context.Context, make func(State) (string, error)) error {
@@ -101,7 +139,10 @@ func (r *Runner) change(ctx context.Context, make func(State) (string, error)) e
 			return err
 		}
 		text, err := make(state)
-		if err != nil || text == "" {
+		if errors.Is(err, errNoChange) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		_, err = r.conn.Exec(ctx, r.render.change(state, text)).ReadAll()
@@ -125,6 +166,9 @@ func (r *Runner) change(ctx context.Context, make func(State) (string, error)) e
 func (d renderer) change(state State, text string) string {
 	w := &writer{}
 	w.add(sql.Begin.With(nil))
+	if state.Schema == "" && d.lock.Schema != "" {
+		w.add(sql.CreateSchema.With(sql.Values{"schema": d.lock.Schema}))
+	}
 	w.add(d.lock.Take("version table"))
 	if len(state.Applied) == 0 {
 		w.add(sql.Setup.With(nil))

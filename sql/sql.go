@@ -45,6 +45,7 @@ var (
 	Commit           = load("commit")
 	Rollback         = load("rollback")
 	ChooseSchema     = load("choose_schema")
+	CreateSchema     = load("create_schema")
 )
 
 // The pieces of steps whose statements run outside a transaction.
