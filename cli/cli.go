@@ -9,6 +9,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -48,6 +49,8 @@ file in its own transaction under a lock. What you review (--sql) is what runs.`
 
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, args []string, streams Streams) int {
+	out := &checked{Writer: streams.Out}
+	streams.Out = out
 	grammar := &app{}
 	config := &config{}
 	done := exited{code: -1}
@@ -64,17 +67,19 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	if err != nil {
 		panic(err) // a bug in the structs
 	}
-	return int(run(ctx, parser, args, streams))
+	return int(run(ctx, parser, args, streams, out))
 }
 
 // exited is thrown when kong ends the program, after --help.
 type exited struct{ code int }
 
-func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams) (code Code) {
+func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams, out *checked) (code Code) {
 	defer func() {
-		if thrown, ok := recover().(exited); ok {
+		switch thrown := recover().(type) {
+		case nil:
+		case exited:
 			code = Code(thrown.code)
-		} else if thrown := recover(); thrown != nil {
+		default:
 			panic(thrown)
 		}
 	}()
@@ -85,7 +90,30 @@ func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams)
 	if err != nil {
 		return usage(err, streams)
 	}
-	return report(ctx, streams, command.Run())
+	return report(ctx, streams, out.failed(command.Run()))
+}
+
+// checked is a stream that remembers that it could not be written to.
+type checked struct {
+	io.Writer
+	err error
+}
+
+// Write keeps the first error.
+func (c *checked) Write(data []byte) (int, error) {
+	n, err := c.Writer.Write(data)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// failed is err, or that the results could not be written.
+func (c *checked) failed(err error) error {
+	if err == nil && c.err != nil {
+		return fmt.Errorf("write results: %w", c.err)
+	}
+	return err
 }
 
 var dashNumber = regexp.MustCompile(`^-[0-9]+$`)

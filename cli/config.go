@@ -42,8 +42,11 @@ func settingFault(format string, args ...any) error {
 // configKeys are the settings that lockstep.toml may hold.
 var configKeys = []string{
 	"dir", "database_url", "database_url_file", "version_table_schema", "lock_wait",
-	"log_format", "verbose", "file_template",
+	"log_format", "verbose", "file_template", "if_ahead",
 }
+
+// defaultConfig is the file of settings where none is named.
+const defaultConfig = "lockstep.toml"
 
 // Validate is for kong, which has it called before Resolve.
 func (c *config) Validate(*kong.Application) error { return nil }
@@ -121,10 +124,13 @@ func (c *config) load(kctx *kong.Context) error {
 		return nil
 	}
 	c.path, c.environment = flagText(kctx, "config"), flagText(kctx, "environment")
+	if c.path == "" {
+		c.path = defaultConfig
+	}
 	c.top = map[string]any{}
 	_, err := toml.DecodeFile(c.path, &c.top)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && c.path == "lockstep.toml" && c.environment == "":
+	case errors.Is(err, fs.ErrNotExist) && c.path == defaultConfig && c.environment == "":
 		return nil
 	case err != nil:
 		return settingFault("%s", tomlReason(c.path, err))

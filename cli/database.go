@@ -126,8 +126,8 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsAny(s.VersionTableSchema, "$\x00") {
-		return nil, settingFault("version_table_schema: %q has a character that is not accepted there", s.VersionTableSchema)
+	if s.LockWait < 0 {
+		return nil, settingFault("lock_wait: %s is less than nothing", s.LockWait)
 	}
 	o.Schema, o.LockWait, o.Tool, o.Log = s.VersionTableSchema, s.LockWait, Version(), s.logger(streams)
 	r, err := runner.Connect(ctx, config, o)
@@ -144,6 +144,9 @@ var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
 // the text, which may hold a password.
 func parseDatabase(text, source string) (*pgconn.Config, error) {
 	config, err := pgconn.ParseConfig(text)
+	if err == nil && strings.Contains(config.Host, "@") {
+		return nil, settingFault("read %s: there is an @ too many; write %%40 for an @ in a password", source)
+	}
 	if err == nil {
 		if config.ConnectTimeout == 0 {
 			config.ConnectTimeout = connectTimeout
@@ -190,5 +193,9 @@ func (e *connectError) reason() string {
 	if errors.Is(e.err, context.DeadlineExceeded) {
 		return "no answer in time"
 	}
-	return e.err.Error()
+	err := e.err
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner // the outer ones repeat the connection string
+	}
+	return err.Error()
 }

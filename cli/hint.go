@@ -93,7 +93,7 @@ func faultsOf(err error) []error {
 // reportInterruption tells of a run that a signal ended.
 func reportInterruption(streams Streams, err error, stop *stopError) {
 	var step *runner.StepError
-	if errors.As(err, &step) {
+	if errors.As(err, &step) && !step.Unknown {
 		say(streams.Err, "interrupted", "%s %s was canceled on the server", step.Step.Direction, step.Step.Revision.ID)
 	} else {
 		say(streams.Err, "interrupted", "stopped before the next step")
@@ -109,6 +109,8 @@ func (e *stopError) report(streams Streams) {
 	var step *runner.StepError
 	if errors.As(e.err, &step) {
 		switch {
+		case step.Unknown:
+			fmt.Fprintf(streams.Err, "  whether revision %s was committed is not known: lockstep status tells\n", step.Step.Revision.ID)
 		case step.Recorded && step.Statement == 1:
 			fmt.Fprintf(streams.Err, "  revision %s is unfinished: none of its statements was completed\n", step.Step.Revision.ID)
 		case step.Recorded && step.Statement > 1:
@@ -128,8 +130,31 @@ func (e *stopError) report(streams Streams) {
 		verb := map[revision.Direction]string{revision.Up: "applied", revision.Down: "reverted"}[e.direction]
 		fmt.Fprintf(streams.Err, "  %s before it and committed: %s\n", verb, strings.Join(ids, ", "))
 	}
+	e.reportInFlight(streams)
 	if e.indexes != nil {
 		fmt.Fprintf(streams.Err, "  %s\n", e.indexes)
+	}
+}
+
+// reportInFlight names the statement at which an unfinished script stopped.
+func (e *stopError) reportInFlight(streams Streams) {
+	var unfinished *revision.UnfinishedError
+	if !errors.As(e.err, &unfinished) || unfinished.Revision == nil {
+		return
+	}
+	script := unfinished.Revision.Up
+	if unfinished.Applied.State == revision.Reverting {
+		script = unfinished.Revision.Down
+	}
+	scan, err := script.Scan()
+	if n := unfinished.Applied.StatementsDone; err == nil && n < len(scan.Statements) {
+		at := scan.Statements[n]
+		line := revision.PlaceOf(script.Text, at.Start).Line
+		fmt.Fprintf(streams.Err, "  statement %d of %d was in flight, %s:%d: %s\n", n+1, len(scan.Statements), script.Name, line,
+			revision.LineAt(script.Text, at.Start))
+		if at.Alone {
+			fmt.Fprintf(streams.Err, "  it runs outside a transaction: look whether it has ended\n")
+		}
 	}
 }
 
@@ -246,6 +271,8 @@ func hintUnfinished(err error) string {
 	case errors.As(err, &invalid) && invalid.Builder == 0:
 		return fmt.Sprintf("drop what is invalid (DROP INDEX CONCURRENTLY %s;), then %s",
 			strings.Join(invalid.Indexes, ", "), waysOut(invalid.Revision.ID))
+	case is[*runner.ResumeError](err):
+		return "put those statements back as they were, or end or undo the script by hand and say so with lockstep repair"
 	case errors.As(err, &unfinished):
 		return waysOut(unfinished.Applied.ID)
 	case errors.As(err, &step) && step.Recorded:
@@ -256,14 +283,17 @@ func hintUnfinished(err error) string {
 
 // waysOut are the ways out of an unfinished script.
 func waysOut(id string) string {
-	return fmt.Sprintf("go on behind the statements that are done with --resume; "+
-		"or end it by hand and say so: lockstep repair %s --done, or --forget when nothing of it is left", id)
+	return fmt.Sprintf("go on behind the statements that are done with --resume (after an edit: lockstep repair %s first); "+
+		"or end or undo it by hand and say so: lockstep repair %s --applied, or --not-applied", id, id)
 }
 
 func hintLock(err error) string {
 	var timeout *lock.TimeoutError
-	if !errors.As(err, &timeout) {
+	switch {
+	case !errors.As(err, &timeout):
 		return ""
+	case timeout.Holder == nil || timeout.Holder.PID == 0:
+		return "wait longer with --lock-wait; SELECT * FROM pg_prepared_xacts shows prepared transactions"
 	}
 	return fmt.Sprintf("wait longer with --lock-wait, or end that session: SELECT pg_terminate_backend(%d);", timeout.Holder.PID)
 }

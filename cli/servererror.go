@@ -38,7 +38,7 @@ func details(streams Streams, err error) {
 		{"SQLSTATE", server.Code}, {"DETAIL", server.Detail}, {"HINT", server.Hint},
 		{"QUERY", server.InternalQuery}, {"CONTEXT", server.Where},
 	} {
-		own := strings.HasPrefix(server.Code, "LS") && line[0] == "CONTEXT" // the guard's own lines
+		own := step != nil && step.Statement == 0 && (line[0] == "CONTEXT" || line[0] == "QUERY") // lockstep's own
 		if line[1] != "" && !own {
 			fmt.Fprintf(streams.Err, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
 		}
@@ -89,7 +89,7 @@ func hintServer(err error) string {
 	case insufficientPrivilege:
 		return hintPrivilege(err)
 	case sql.NoSchema:
-		return "create the schema, or name another one with --version-table-schema"
+		return "see to that, or name another schema with --version-table-schema"
 	case sql.TransactionEnded:
 		return "take the statement that ends the transaction out of the file; look at the database before running it again"
 	case activeTransaction:

@@ -76,6 +76,8 @@ type order struct {
 func (o *order) carryOut(ctx context.Context) error {
 	_, _, isRange := revision.SplitRange(o.target)
 	switch {
+	case o.flags.SQL && o.flags.JSON:
+		return settingFault("%s: --sql prints a script, --json reports a run; give one of them", o.direction)
 	case o.flags.SQL:
 		return o.print(ctx)
 	case isRange:

@@ -63,7 +63,7 @@ func TestLockTimeout(t *testing.T) {
 	if timeout.Holder.Application != "the other f00" {
 		t.Errorf("application: got %q", timeout.Holder.Application)
 	}
-	if !strings.Contains(log.String(), `application="the other f00"`) || strings.Count(log.String(), "waiting for the lock") != 1 {
+	if !strings.Contains(log.String(), "(the other f00)") || strings.Count(log.String(), "waiting for the lock") != 1 {
 		t.Errorf("log: got %s", log.String())
 	}
 	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL, to_regclass('t1') IS NULL"); got[0] != "true|true" {
@@ -85,7 +85,7 @@ func TestLockWait(t *testing.T) {
 		done <- err
 	}()
 	until(t, "the waiter polls", func() bool {
-		return len(query(t, database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query ~ 'lockstep_version' AND state = 'idle'")) > 0
+		return len(query(t, database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query ~ 'Who holds the lock' AND state = 'idle'")) > 0
 	})
 	if got := query(t, database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"); got[0] != "0" {
 		t.Errorf("%s sessions wait inside the server", got[0])
@@ -180,7 +180,7 @@ func TestGuardSeesWhatWasCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := script(t, plan)
-	begin := regexp.MustCompile(`(?m)^BEGIN[^;]*;`).FindStringIndex(text)
+	begin := regexp.MustCompile(`(?m)^BEGIN[^;\n]*;`).FindStringIndex(text)
 	conn, err := pgconn.Connect(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)

@@ -86,7 +86,7 @@ func TestStaleResume(t *testing.T) {
 	}
 	execute(t, database, "DROP INDEX strict")
 	r := connect(t, database, runner.Options{Begin: onlyOnce(func() {
-		if _, err := connect(t, database, runner.Options{}).Repair(t.Context(), h, "a2", runner.MarkDone); err != nil {
+		if err := connect(t, database, runner.Options{}).Repair(t.Context(), h, "a2", runner.DeclareApplied); err != nil {
 			t.Error(err)
 		}
 	})})
@@ -134,7 +134,7 @@ func TestUnfinishedDowngrade(t *testing.T) {
 // The ways out by hand: declare it done, or forget it.
 func TestRepairUnfinished(t *testing.T) {
 	t.Parallel()
-	for how, want := range map[runner.Repair]string{runner.MarkDone: "a1 a2", runner.Forget: "a1"} {
+	for how, want := range map[runner.Repair]string{runner.DeclareApplied: "a1 a2", runner.DeclareNotApplied: "a1"} {
 		t.Run(string(how), func(t *testing.T) {
 			t.Parallel()
 			database := newDatabase(t)
@@ -143,7 +143,7 @@ func TestRepairUnfinished(t *testing.T) {
 				t.Fatal("no error")
 			}
 			r := connect(t, database, runner.Options{})
-			if _, err := r.Repair(t.Context(), h, "a2", how); err != nil {
+			if err := r.Repair(t.Context(), h, "a2", how); err != nil {
 				t.Fatal(err)
 			}
 			if got := applied(t, database); got != want {

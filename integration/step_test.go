@@ -186,7 +186,7 @@ func TestPlaceWithoutPosition(t *testing.T) {
 func unchecked(up string) *revision.Revision {
 	text := "-- revision: x\n-- down_revision:\n\n" + up
 	scan := func() (revision.Scan, error) {
-		return revision.Scan{Statements: []revision.Span{{Start: 0, End: len(text)}}}, nil
+		return revision.Scan{Statements: []revision.Statement{{Span: revision.Span{Start: 0, End: len(text)}}}}, nil
 	}
 	return &revision.Revision{
 		ID: "x",

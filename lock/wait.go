@@ -13,28 +13,43 @@ import (
 	"github.com/lockstep-db/lockstep/sql"
 )
 
-// Holder is the session that has the lock.
+// Holder is the session that has the lock. Another role's session shows its PID and
+// Application alone; a prepared transaction shows nothing.
 type Holder struct {
 	PID int
 	// Application is its application_name, which ends in the revision's id.
 	Application string
-	// Client is its address, "local" for a Unix socket.
+	// Client is its address; empty for a Unix socket.
 	Client string
 	// Held is how long its transaction has run.
 	Held time.Duration
 }
 
 func (h Holder) String() string {
-	return fmt.Sprintf("pid %d (%s) from %s for %s", h.PID, h.Application, h.Client, h.Held.Round(100*time.Millisecond))
+	if h.PID == 0 {
+		return "a prepared transaction"
+	}
+	text := fmt.Sprintf("pid %d (%s)", h.PID, h.Application)
+	if h.Client != "" {
+		text += " from " + h.Client
+	}
+	if h.Held > 0 {
+		text += " for " + h.Held.Round(100*time.Millisecond).String()
+	}
+	return text
 }
 
 // TimeoutError says that the lock was not free in time.
 type TimeoutError struct {
 	Waited time.Duration
-	Holder *Holder // never nil
+	// Holder is who had it last; nil when it was free at every look and taken at every try.
+	Holder *Holder
 }
 
 func (e *TimeoutError) Error() string {
+	if e.Holder == nil {
+		return fmt.Sprintf("lock not obtained in %s", e.Waited)
+	}
 	return fmt.Sprintf("lock not obtained in %s: held by %s", e.Waited, e.Holder)
 }
 
@@ -54,6 +69,7 @@ type Waiter struct {
 
 	waited time.Duration
 	pause  time.Duration
+	told   bool
 	seen   int // pid of the holder that was logged last
 }
 
@@ -65,12 +81,12 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 		if err != nil {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
+		if w.waited >= w.Budget && (holder != nil || w.waited > 0) {
+			return &TimeoutError{Waited: w.Budget, Holder: holder}
+		}
 		if holder == nil { // free by now
 			w.pause = 0
 			return w.sleep(ctx)
-		}
-		if w.waited >= w.Budget {
-			return &TimeoutError{Waited: w.Budget, Holder: holder}
 		}
 		w.tell(ctx, *holder)
 		if err := w.sleep(ctx); err != nil {
@@ -81,12 +97,11 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 
 // tell logs each holder once.
 func (w *Waiter) tell(ctx context.Context, holder Holder) {
-	if holder.PID == w.seen {
+	if w.told && holder.PID == w.seen {
 		return
 	}
-	w.seen = holder.PID
-	w.Log.InfoContext(ctx, "waiting for the lock", "pid", holder.PID,
-		"application", holder.Application, "client", holder.Client, "held", holder.Held.Round(100*time.Millisecond))
+	w.told, w.seen = true, holder.PID
+	w.Log.InfoContext(ctx, "waiting for the lock", "holder", holder.String())
 }
 
 // sleep pauses for a time that grows, with jitter so that replicas spread out.
@@ -109,15 +124,12 @@ func (l Lock) HeldBy(ctx context.Context, conn *pgconn.PgConn) (*Holder, error) 
 		return nil, err
 	}
 	row := results[0].Rows[0]
-	pid, err := strconv.Atoi(string(row[0]))
-	if err != nil {
-		return nil, err
-	}
-	held, err := strconv.ParseFloat(string(row[3]), 64)
+	pid, _ := strconv.Atoi(string(row[0]))            // NULL is 0
+	held, _ := strconv.ParseFloat(string(row[3]), 64) // as well
 	return &Holder{
 		PID:         pid,
 		Application: string(row[1]),
 		Client:      string(row[2]),
 		Held:        time.Duration(held * float64(time.Second)),
-	}, err
+	}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -29,12 +31,65 @@ func scanScript(s revision.Script) (revision.Scan, error) {
 		if message := refusal(st, s.NoTransaction); message != "" {
 			faults = faults.add(newFault(s.Name, s.Text, st.Start, message))
 		}
-		result.Statements = append(result.Statements, revision.Span{Start: st.Start, End: st.End})
+		result.Statements = append(result.Statements, revision.Statement{
+			Span:    revision.Span{Start: st.Start, End: st.End},
+			Alone:   st.Block == Forbidden || st.Block == Maybe,
+			Session: st.Flags&SessionSet != 0,
+		})
 		result.Terminated = st.Semicolon >= 0
+		if strings.HasSuffix(st.Rule, " CONCURRENTLY") {
+			result.IndexWords = append(result.IndexWords, names(s.Text[st.Start:st.End])...)
+		}
 	}
+	result.Variables = variables(s.Text)
 	result.TokenChecksum = tokenChecksum(s.Text)
 	return result, faults.orNil()
 }
+
+// names are the names in a statement as the catalog has them: unquoted ones in lower
+// case. Keywords are among them.
+func names(statement string) []string {
+	var out []string
+	lex := Lexer{text: statement}
+	for {
+		t, err := lex.Next()
+		switch text := lex.Text(t); {
+		case err != nil || t.Kind == EOF:
+			return out
+		case t.Kind == Word:
+			out = append(out, lowerASCII(text))
+		case t.Kind == QuotedIdent:
+			out = append(out, strings.ReplaceAll(text[1:len(text)-1], `""`, `"`))
+		}
+	}
+}
+
+// variables are the names of what psql would take for its variables. A slice of an
+// array, a[1:n], has the same look.
+func variables(text string) []string {
+	var out []string
+	lex := Lexer{text: text}
+	colon := -1 // end of a colon that stands alone
+	for {
+		t, err := lex.Next()
+		if err != nil || t.Kind == EOF {
+			return out
+		}
+		word := lex.Text(t)
+		if t.Start == colon {
+			if name := strings.Trim(word, `'"`); variable.MatchString(name) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		colon = -1
+		if word == ":" {
+			colon = t.End
+		}
+	}
+}
+
+// variable is the name of a variable of psql's.
+var variable = regexp.MustCompile(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]+$`)
 
 // all are the statements before the first error.
 func all(text string) ([]Statement, error) {
@@ -170,6 +225,8 @@ func refuseOutside(st Statement) string {
 	switch {
 	case st.Block == Required:
 		return st.Rule + " needs a transaction; remove -- transaction: none from the header"
+	case st.Flags&LocalSet != 0:
+		return "SET LOCAL and SET CONSTRAINTS end with their transaction, which here is the statement's own; write SET"
 	case st.Rule == "DISCARD ALL":
 		return "DISCARD ALL would release the lock that keeps other runs out; " +
 			"lockstep resets the session itself"

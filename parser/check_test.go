@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ func TestScanScriptRefuses(t *testing.T) {
 		{"PREPARE TRANSACTION 'x';", false, "PREPARE TRANSACTION can't be part of a migration"},
 		{"CREATE INDEX CONCURRENTLY ON t (a);", false, "CREATE INDEX CONCURRENTLY can't run inside a transaction; put it into a file of its own with -- transaction: none"},
 		{"LOCK TABLE t;", true, "needs a transaction"},
+		{"SET LOCAL search_path = x;", true, "f:1:1: SET LOCAL"},
 		{"DISCARD ALL;", true, "DISCARD ALL would release the lock"},
 		{"SET standard_conforming_strings = off;", false, "standard_conforming_strings = off"},
 		{"SET client_encoding = latin1;", false, "client_encoding: files are UTF-8"},
@@ -65,6 +67,32 @@ func TestScanScriptAccepts(t *testing.T) {
 		if len(scan.Statements) != c.statements || scan.Terminated != c.terminated {
 			t.Errorf("%q: got %+v", c.text, scan)
 		}
+	}
+}
+
+func TestScanScriptSees(t *testing.T) {
+	scan, err := scanScript(revision.Script{NoTransaction: true, Text: `SET ROLE x; SELECT a[1:n], ':no' || :'yes', x::text, :"also";
+		CREATE INDEX CONCURRENTLY IF NOT EXISTS BOOK_Title ON "Book ""1""" (t); REINDEX TABLE p;`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := scan.Variables, []string{"n", "yes", "also"}; !slices.Equal(got, want) {
+		t.Errorf("variables: got %q, want %q", got, want)
+	}
+	for _, want := range []string{"book_title", `Book "1"`} {
+		if !slices.Contains(scan.IndexWords, want) {
+			t.Errorf("index words: got %q, want %s", scan.IndexWords, want)
+		}
+	}
+	var alone, session []bool
+	for _, st := range scan.Statements {
+		alone, session = append(alone, st.Alone), append(session, st.Session)
+	}
+	if want := []bool{false, false, true, true}; !slices.Equal(alone, want) {
+		t.Errorf("alone: got %v, want %v", alone, want)
+	}
+	if want := []bool{true, false, false, false}; !slices.Equal(session, want) {
+		t.Errorf("session: got %v, want %v", session, want)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -94,6 +95,9 @@ func (h *Header) set(file, key, value string, line int) error {
 		return fmt.Errorf("%s stands in line %d already", key, first)
 	}
 	h.lines[key] = line
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return fmt.Errorf("%s: %q has a control character", key, value)
+	}
 	return h.assign(key, value)
 }
 

@@ -45,6 +45,7 @@ func TestParseHeaderFaults(t *testing.T) {
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- lock_timeout: '1'; DROP\n", "a.up.sql:3: lock_timeout: "},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- created: today\n", "a.up.sql:3: created: \"today\" is not a time like"},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- irreversible: no\n", "a.up.sql:3: irreversible belongs into the other file"},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- message: x\rDROP TABLE t;\n", "a.up.sql:3: message: \"x\\rDROP TABLE t;\" has a control character"},
 		{"a.down.sql", "-- revision: a\n-- down_revision:\n-- depends_on: x\n", "a.down.sql:3: depends_on belongs into the other file"},
 		{"a.down.sql", "-- revision: a\n-- down_revision:\n-- irreversible:\n", "a.down.sql:3: irreversible: say why"},
 	} {

@@ -13,15 +13,16 @@ type Applied struct {
 	Checksum, TokenChecksum string
 	Origin                  Origin
 	State                   State
-	// StatementsDone counts the statements that an unfinished script has done.
+	// StatementsDone counts the statements that an unfinished script has done, and
+	// DoneChecksum is the checksum of their texts.
 	StatementsDone int
+	DoneChecksum   string
 	// At is when it was applied, By the session user, From the client's address
 	// (empty for a Unix socket), Took how long it ran, Tool the version of lockstep.
-	At         time.Time
-	By, From   string
-	Took       time.Duration
-	Tool       string
-	HasDownSQL bool
+	At       time.Time
+	By, From string
+	Took     time.Duration
+	Tool     string
 }
 
 // Origin says how a row came to be.

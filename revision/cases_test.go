@@ -95,7 +95,7 @@ func (c graphCase) revisions() []*Revision {
 func (c graphCase) applied(t *testing.T, h *History) []Applied {
 	t.Helper()
 	var out []Applied
-	for _, r := range h.sorted(h.ancestors(c.Current...)) {
+	for _, r := range h.sorted(h.ancestors(c.Current...)) { // parents first, as they were applied
 		out = append(out, Applied{ID: r.ID, Parents: r.Parents, DependsOn: r.DependsOn, State: Done})
 	}
 	for _, id := range c.Current {

@@ -26,6 +26,9 @@ func (h *History) Upgrade(applied []Applied, text string, accept Accept) (Plan, 
 			set[r.ID] = true
 		}
 	}
+	if len(plan.Steps) > 0 {
+		plan.Steps[0].After = status.Current
+	}
 	return plan, outOfOrder(plan, status, accept)
 }
 
@@ -60,10 +63,10 @@ func (h *History) Downgrade(applied []Applied, text string, accept Accept) (Plan
 	if err != nil {
 		return Plan{}, err
 	}
-	withUnknown(doomed, status.Unknown)
+	asApplied(doomed, applied)
 	plan := Plan{Targets: idsOf(targets), Steps: h.resumed(status, Down)}
 	var errs []error
-	for _, a := range slices.Backward(status.Applied) {
+	for _, a := range slices.Backward(applied) {
 		if !doomed[a.ID] || a.State != Done {
 			continue
 		}
@@ -74,14 +77,13 @@ func (h *History) Downgrade(applied []Applied, text string, accept Accept) (Plan
 	return plan, errors.Join(errs...)
 }
 
-// withUnknown adds to a set of ids the rows without a file that were applied on
-// top of it.
-func withUnknown(doomed map[string]bool, unknown []Applied) {
-	for range unknown { // each round finds one more generation
-		for _, a := range unknown {
-			needs := slices.Concat(a.Parents, a.DependsOn)
-			doomed[a.ID] = doomed[a.ID] || slices.ContainsFunc(needs, func(n string) bool { return doomed[n] })
-		}
+// asApplied adds to a set of ids the rows that were applied on top of it, which may not
+// be those that the files say. Rows are in the order in which they were applied, so
+// what a row needs comes before it.
+func asApplied(doomed map[string]bool, applied []Applied) {
+	for _, a := range applied {
+		needs := slices.Concat(a.Parents, a.DependsOn)
+		doomed[a.ID] = doomed[a.ID] || slices.ContainsFunc(needs, func(n string) bool { return doomed[n] })
 	}
 }
 

@@ -79,16 +79,31 @@ type Script struct {
 
 // Scan is what the SQL scanner saw in a script.
 type Scan struct {
-	// Statements are the places of the statements, in order.
-	Statements []Span
+	// Statements are the statements, in order.
+	Statements []Statement
 	// Skip are the places of psql's \restrict and \unrestrict lines as pg_dump
 	// writes them, which are left out.
 	Skip []Span
 	// Terminated says that the last statement has its semicolon.
 	Terminated bool
+	// Variables are the names that psql would take for its variables: x in :x, :'x' and
+	// :"x" outside strings.
+	Variables []string
+	// IndexWords are the names in statements that build indexes concurrently.
+	IndexWords []string
 	// TokenChecksum is a hash of the tokens alone: comments and spacing do not
 	// change it.
 	TokenChecksum string
+}
+
+// Statement is one statement of a script.
+type Statement struct {
+	Span
+	// Alone says that it can't be, or might not be able to be, in one transaction with
+	// anything else.
+	Alone bool
+	// Session says that it sets something for the statements behind it.
+	Session bool
 }
 
 // Span is a stretch of a text: byte offsets, the end not included.
@@ -116,6 +131,9 @@ type Step struct {
 	Direction Direction
 	// FromNothing says that no revision at all is applied before this step.
 	FromNothing bool
+	// After are ids that the plan found applied, besides what the revision needs. Only
+	// the first step of a plan has them.
+	After []string
 	// Resume is the number of statements that an interrupted run of this step has
 	// already done, for a script without a transaction; 0 starts afresh.
 	Resume int

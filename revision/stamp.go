@@ -14,6 +14,11 @@ type Stamp struct {
 // does: tips at or above a target give way to it, other branches stay.
 func (h *History) Stamp(applied []Applied, texts ...string) (Stamp, error) {
 	var stamp Stamp
+	for _, a := range applied {
+		if a.State == Running || a.State == Reverting {
+			return stamp, &UnfinishedError{Applied: a, Revision: h.byID[a.ID]}
+		}
+	}
 	gone := map[string]bool{}
 	for _, text := range texts {
 		targets, roots, err := h.stamped(applied, text)

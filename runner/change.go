@@ -84,33 +84,54 @@ type Repair string
 const (
 	// AcceptFiles takes the files as they are now for the ones that were applied.
 	AcceptFiles Repair = "accepted the files as they are"
-	// MarkDone declares an unfinished script to have ended.
-	MarkDone Repair = "declared done"
-	// Forget declares a revision not to be applied.
-	Forget Repair = "declared not applied"
+	// DeclareApplied says that an unfinished script has ended, or that one which began to
+	// revert has reverted nothing.
+	DeclareApplied Repair = "declared applied"
+	// DeclareNotApplied says that an unfinished script has left nothing, or that one which
+	// began to revert has ended.
+	DeclareNotApplied Repair = "declared not applied"
 )
 
-// Repair puts the row of a revision right, and returns it as it was.
-func (r *Runner) Repair(ctx context.Context, h *revision.History, id string, how Repair) (revision.Applied, error) {
-	var before revision.Applied
-	err := r.change(ctx, func(state State) (string, error) {
-		at := slices.IndexFunc(state.Applied, func(a revision.Applied) bool { return a.ID == id })
-		if at < 0 {
-			return "", &revision.TargetError{Fault: revision.NotApplied, Target: id}
+// Row is the row of the version table that an id, or a unique prefix of one, names.
+func (s State) Row(name string) (revision.Applied, error) {
+	var found []revision.Applied
+	for _, a := range s.Applied {
+		if a.ID == name {
+			return a, nil
 		}
-		before = state.Applied[at]
-		return r.render.repair(before, h.Get(id), how)
+		if name != "" && strings.HasPrefix(a.ID, name) {
+			found = append(found, a)
+		}
+	}
+	if len(found) != 1 {
+		return revision.Applied{}, &revision.TargetError{Fault: revision.NotApplied, Target: name}
+	}
+	return found[0], nil
+}
+
+// Repair puts the row of an applied revision right. There must be something to put
+// right: a file that was changed, or a script that is unfinished; a revision that
+// nothing applied needs may be declared not applied at any time.
+func (r *Runner) Repair(ctx context.Context, h *revision.History, id string, how Repair) error {
+	return r.change(ctx, func(state State) (string, error) {
+		a, err := state.Row(id)
+		if err != nil {
+			return "", err
+		}
+		if how == DeclareNotApplied && a.State == revision.Done && !slices.Contains(revision.Tips(state.Applied), a.ID) {
+			return "", fmt.Errorf("revision %s: applied revisions need it, so it can't be declared not applied", a.ID)
+		}
+		return r.render.repair(a, h.Get(a.ID), how)
 	})
-	return before, err
 }
 
 // repair is the bookkeeping of a repair.
 func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair) (string, error) {
 	record, checksum := "", a.Checksum
 	switch {
-	case how == Forget || how == MarkDone && a.State == revision.Reverting:
+	case how == DeclareNotApplied:
 		record = sql.RecordDowngrade.With(sql.Values{"revision": a.ID})
-	case how == MarkDone:
+	case how == DeclareApplied:
 		if a.State == revision.Done {
 			return "", errNoChange
 		}
@@ -132,20 +153,20 @@ var errNoChange = errors.New("nothing to change")
 
 // change carries out bookkeeping alone, under the lock, on the rows that it was
 // made for. When these have moved it is made anew.
-func (r *Runner) change(ctx context.Context, make func(State) (string, error)) error {
+func (r *Runner) change(ctx context.Context, text func(State) (string, error)) error {
 	for {
 		state, err := r.State(ctx)
 		if err != nil {
 			return err
 		}
-		text, err := make(state)
+		change, err := text(state)
 		if errors.Is(err, errNoChange) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		_, err = r.conn.Exec(ctx, r.render.change(state, text)).ReadAll()
+		_, err = r.conn.Exec(ctx, r.render.change(state, change)).ReadAll()
 		if err == nil {
 			return nil
 		}
@@ -183,11 +204,8 @@ func (d renderer) change(state State, text string) string {
 func expectedRows(applied []revision.Applied) string {
 	rows := make([]string, len(applied))
 	for i, a := range applied {
-		rows[i] = `"` + escape.Replace(a.ID+" "+a.Checksum+" "+string(a.State)) + `"`
+		rows[i] = a.ID + " " + a.Checksum + " " + string(a.State)
 	}
 	slices.Sort(rows)
-	return "{" + strings.Join(rows, ",") + "}"
+	return array(rows)
 }
-
-// escape is for the elements of an array's text.
-var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

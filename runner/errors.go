@@ -27,7 +27,10 @@ type StepError struct {
 	// Recorded says that the version table now has the revision as unfinished,
 	// because its script runs outside a transaction.
 	Recorded bool
-	Err      error
+	// Unknown says that the server's last word is missing, as after a lost connection:
+	// the step may have been committed or not.
+	Unknown bool
+	Err     error
 }
 
 func (e *StepError) Error() string {
@@ -75,6 +78,18 @@ type PoolerError struct{ Script string }
 
 func (e *PoolerError) Error() string {
 	return fmt.Sprintf("%s: a script without a transaction can't run through a connection pooler", e.Script)
+}
+
+// ResumeError says that the statements which an interrupted script has done are not
+// the first ones of its file any more.
+type ResumeError struct {
+	Script   string
+	Revision string
+	Done     int
+}
+
+func (e *ResumeError) Error() string {
+	return fmt.Sprintf("%s: the %d statements that are done were changed, so it can't go on behind them", e.Script, e.Done)
 }
 
 // StandbyError says that the server is a standby, which takes no changes.

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // checkIndexes looks for indexes that an interrupted script may have left invalid:
-// those whose name, or whose table's name, stands in the script. A concurrent build
+// those whose name, or whose table's name, stands in a statement that builds one. A concurrent build
 // that is interrupted leaves one, and IF NOT EXISTS then takes it for a good one.
 func (r *Runner) checkIndexes(ctx context.Context, s revision.Step) error {
 	results, err := r.conn.Exec(ctx, sql.InvalidIndexes.With(nil)).ReadAll()
@@ -19,9 +20,13 @@ func (r *Runner) checkIndexes(ctx context.Context, s revision.Step) error {
 		return fmt.Errorf("look for invalid indexes: %w", err)
 	}
 	found := &InvalidIndexError{Revision: s.Revision}
+	scan, err := s.Script().Scan()
+	if err != nil {
+		return err
+	}
 	for _, result := range results {
 		for _, row := range result.Rows {
-			found.add(s.Script().Text, row)
+			found.add(scan.IndexWords, row)
 		}
 	}
 	if len(found.Indexes) == 0 {
@@ -30,10 +35,10 @@ func (r *Runner) checkIndexes(ctx context.Context, s revision.Step) error {
 	return found
 }
 
-// add takes a row of sql/invalid_indexes.sql where the script speaks of it.
-func (e *InvalidIndexError) add(script string, row [][]byte) {
+// add takes a row of sql/invalid_indexes.sql where one of the words names it.
+func (e *InvalidIndexError) add(words []string, row [][]byte) {
 	schema, index, table := string(row[0]), string(row[1]), string(row[2])
-	if !strings.Contains(script, index) && !strings.Contains(script, table) {
+	if !slices.Contains(words, index) && !slices.Contains(words, table) {
 		return
 	}
 	e.Indexes = append(e.Indexes, quote(schema)+"."+quote(index))

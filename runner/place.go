@@ -16,6 +16,8 @@ type placing struct {
 	step      revision.Step
 	message   message
 	completed int  // statements of the message that the server has completed
+	line      int  // of the statement that noticed is about
+	noticed   int  // the statement that the last notice was about, from 1
 	bytes     bool // the server counts positions in bytes (SQL_ASCII)
 	over      bool
 }
@@ -27,7 +29,7 @@ const syntaxError = "42601"
 // explain gives an error its place in the script. The server's position is used
 // only where it can be right: it may be left over from an earlier message.
 func (p *placing) explain(err error, recorded bool) error {
-	e := &StepError{Step: p.step, Err: err, Recorded: recorded}
+	e := &StepError{Step: p.step, Err: err, Recorded: recorded, Unknown: stateOf(err) == ""}
 	n := p.completed - p.message.own
 	if n >= 0 && n < len(p.message.statements) {
 		e.Statement = p.message.first + n + 1
@@ -78,10 +80,12 @@ func (r *Runner) notice(n *pgconn.Notice) {
 	if at < 0 || at >= len(p.message.statements) {
 		return
 	}
-	text := p.step.Script().Text
-	place := revision.PlaceOf(text, p.message.statements[at].Start)
+	if p.noticed != at+1 { // a statement may have thousands
+		p.noticed = at + 1
+		p.line = revision.PlaceOf(p.step.Script().Text, p.message.statements[at].Start).Line
+	}
 	r.options.Log.Log(context.Background(), level(n.SeverityUnlocalized), n.Message,
-		"file", p.step.Script().Name, "line", place.Line)
+		"file", p.step.Script().Name, "line", p.line)
 }
 
 // level is the level at which a notice of the server is logged.

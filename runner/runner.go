@@ -14,6 +14,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -129,12 +130,16 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
 	for err == nil && len(plan.Steps) > 0 {
+		if err = ctx.Err(); err != nil {
+			break
+		}
 		err = r.do(ctx, plan.Steps[0], &result)
-		switch code := stateOf(err); {
+		var refused *refusal
+		switch {
 		case err == nil:
 			plan.Steps = plan.Steps[1:]
-		case code == sql.LockNotAvailable || code == sql.StateDiffers:
-			plan, err = r.again(ctx, planner, plan, err)
+		case errors.As(err, &refused):
+			plan, err = r.again(ctx, planner, plan, refused)
 		}
 	}
 	if err == nil {
@@ -193,16 +198,36 @@ func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) err
 	if s.Script().NoTransaction && state.Pooled {
 		return &PoolerError{Script: s.Script().Name}
 	}
+	if len(s.Script().Text) > largestScript {
+		return fmt.Errorf("%s: the file has %d MB, the server takes messages of up to 1 GB; split it", s.Script().Name, len(s.Script().Text)>>20)
+	}
 	if s.Resumed {
-		return r.checkIndexes(ctx, s)
+		return r.resumable(ctx, s, state)
 	}
 	return nil
 }
 
+// largestScript leaves room for what stands around a file in a message of 1 GB.
+const largestScript = 1000 << 20
+
+// resumable says why an interrupted script can't go on, if so.
+func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) error {
+	scan, err := s.Script().Scan()
+	if err != nil {
+		return err
+	}
+	for _, a := range state.Applied {
+		if a.ID == s.Revision.ID && (s.Resume > len(scan.Statements) || a.DoneChecksum != doneChecksum(s.Script(), scan, s.Resume)) {
+			return &ResumeError{Script: s.Script().Name, Revision: a.ID, Done: s.Resume}
+		}
+	}
+	return r.checkIndexes(ctx, s)
+}
+
 // again plans anew after the guard has refused a step, because the lock was held or
 // the state had moved. The new plan must be a part of the old one.
-func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refusal error) (revision.Plan, error) {
-	locked := stateOf(refusal) == sql.LockNotAvailable
+func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refused *refusal) (revision.Plan, error) {
+	locked := stateOf(refused) == sql.LockNotAvailable
 	if locked {
 		if err := r.waiter.Wait(ctx, r.conn); err != nil {
 			return old, err
@@ -214,7 +239,7 @@ func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, 
 	}
 	shorter := len(plan.Steps) < len(old.Steps)
 	if !plan.Within(old) || !locked && !shorter {
-		return old, &MovedError{Found: detailOf(refusal)}
+		return old, &MovedError{Found: detailOf(refused)}
 	}
 	if shorter {
 		r.options.Log.InfoContext(ctx, "another run has done a part of the plan",

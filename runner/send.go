@@ -36,22 +36,56 @@ func (r *Runner) send(ctx context.Context, s revision.Step) error {
 		if err == nil {
 			continue
 		}
-		recorded := i > 0 && s.Script().NoTransaction
-		if recorded || !refused(err) {
-			err = r.place.explain(err, recorded)
-			r.cleanUp(ctx, s, err)
-		} else {
+		if i == 0 && r.place.completed < m.own && guardRefused(err) {
 			r.rollback(ctx)
+			return &refusal{err}
 		}
+		recorded := i > 0 && s.Script().NoTransaction
+		if recorded && r.untouched(s) {
+			recorded = !r.undo(ctx, s)
+		}
+		err = r.place.explain(err, recorded)
+		r.cleanUp(ctx, s, err)
 		return err
 	}
 	return nil
 }
 
-// refused reports whether the guard has refused a step, which is no failure.
-func refused(err error) bool {
+// refusal is an error of the guard: the lock is held, or the state differs. It is no
+// failure. A file that raises the same SQLSTATE is one.
+type refusal struct{ error }
+
+func (r *refusal) Unwrap() error { return r.error }
+
+func guardRefused(err error) bool {
 	code := stateOf(err)
 	return code == sql.LockNotAvailable || code == sql.StateDiffers
+}
+
+// untouched reports whether a script without a transaction has failed before it has done
+// anything: in its first statement, which was in a transaction and is rolled back.
+func (r *Runner) untouched(s revision.Step) bool {
+	statements := r.place.message.statements
+	return s.Resume == 0 && r.place.message.first == 0 && len(statements) > 0 && !statements[0].Alone &&
+		!r.conn.IsClosed()
+}
+
+// undo takes back that such a script has begun, and reports whether it could.
+func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience) // also when the run was canceled
+	defer cancel()
+	r.rollback(ctx)
+	values := sql.Values{"revision": s.Revision.ID}
+	record := sql.RecordDowngrade.With(values)
+	if s.Direction == revision.Down {
+		record = sql.RecordDone.With(values)
+	}
+	text := sql.Begin.With(nil) + sql.Reset.With(nil) + r.render.lock.Proof() + record + sql.Commit.With(nil)
+	_, err := r.conn.Exec(ctx, text).ReadAll()
+	if err != nil {
+		r.rollback(ctx)
+	}
+	return err == nil
 }
 
 // exec sends a message and reads its results, dropping rows.

@@ -121,7 +121,7 @@ func readApplied(row [][]byte) (revision.Applied, error) {
 		From:           string(row[11]),
 		Took:           seconds(row[12]),
 		Tool:           string(row[13]),
-		HasDownSQL:     string(row[14]) == "t",
+		DoneChecksum:   string(row[14]),
 	}, nil
 }
 

@@ -21,7 +21,7 @@ type message struct {
 	at, from int
 	// statements are those of the file's that are in this message, as offsets in
 	// the file; first is the number of the first one, from 0.
-	statements []revision.Span
+	statements []revision.Statement
 	first      int
 }
 
@@ -35,6 +35,9 @@ type renderer struct {
 // step renders a step: one message, or several where the script runs outside a
 // transaction.
 func (d renderer) step(s revision.Step) ([]message, error) {
+	if strings.Contains(d.lock.Schema, "$lockstep$") {
+		return nil, fmt.Errorf("schema of the version table: %q is not accepted", d.lock.Schema)
+	}
 	scan, err := s.Script().Scan()
 	if err != nil {
 		return nil, err
@@ -50,9 +53,12 @@ func (d renderer) together(s revision.Step, scan revision.Scan) message {
 	w := &writer{}
 	d.guard(w, s)
 	w.add(sql.Enter.With(nil))
+	w.add(sql.EnterRows.With(nil))
 	d.timeouts(w, s)
 	w.file(s.Script(), scan)
+	w.add(sql.Deferred.With(nil))
 	w.add(sql.Reset.With(nil))
+	w.add(sql.Unlock.With(nil))
 	w.add(d.lock.Proof())
 	if s.Direction == revision.Up {
 		w.add(d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Done))
@@ -81,8 +87,9 @@ func (d renderer) guard(w *writer, s revision.Step) {
 		w.add(sql.Setup.With(nil))
 		w.add(sql.ExpectNothing.With(id))
 	default:
-		needs := slices.Sorted(slices.Values(s.Revision.Needs())) // as the server sorts
-		w.add(sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(needs)}))
+		needs := slices.Concat(s.Revision.Needs(), s.After)
+		slices.Sort(needs) // as the server sorts
+		w.add(sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(slices.Compact(needs))}))
 	}
 }
 
@@ -131,80 +138,6 @@ func (d renderer) log(operation, id, checksum, outcome, detail string) string {
 	})
 }
 
-// separate is the step of a script whose statements run outside a transaction,
-// each in a message of its own.
-func (d renderer) separate(s revision.Step, scan revision.Scan) ([]message, error) {
-	if s.Resume > len(scan.Statements) {
-		return nil, fmt.Errorf("%s: the interrupted run did %d statements, the file has %d",
-			s.Script().Name, s.Resume, len(scan.Statements))
-	}
-	messages := []message{d.opening(s, scan)}
-	for i := s.Resume; i < len(scan.Statements); i++ {
-		if i > s.Resume {
-			messages = append(messages, d.progress(s, i))
-		}
-		messages = append(messages, statementMessage(s.Script(), scan, i))
-	}
-	return append(messages, d.closing(s)), nil
-}
-
-// opening records that the script has begun, and keeps the lock.
-func (d renderer) opening(s revision.Step, scan revision.Scan) message {
-	w := &writer{}
-	d.guard(w, s)
-	switch {
-	case s.Resumed:
-	case s.Direction == revision.Down:
-		w.add(sql.RecordReverting.With(sql.Values{"revision": s.Revision.ID}))
-	default:
-		w.add(d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Running))
-	}
-	w.add(d.lock.Keep())
-	w.add(sql.Commit.With(nil))
-	w.comment(s.Script().Name + ", statement by statement")
-	return w.message()
-}
-
-// statementMessage is one statement of a script, as it stands there.
-func statementMessage(script revision.Script, scan revision.Scan, n int) message {
-	span := scan.Statements[n]
-	return message{
-		text: script.Text[span.Start:span.End] + ";\n",
-		from: span.Start, statements: scan.Statements[n : n+1], first: n,
-	}
-}
-
-// progress records that n statements of the script are done.
-func (d renderer) progress(s revision.Step, n int) message {
-	w := &writer{}
-	w.comment(fmt.Sprintf("lockstep: %d statements of %s are done", n, s.Script().Name))
-	w.add(sql.Begin.With(nil))
-	w.add(sql.Aside.With(nil))
-	w.add(d.lock.Proof())
-	w.add(sql.RecordProgress.With(sql.Values{"revision": s.Revision.ID, "statements_done": strconv.Itoa(n)}))
-	w.add(sql.Commit.With(nil))
-	return w.message()
-}
-
-// closing records that the script has ended, and gives the lock back.
-func (d renderer) closing(s revision.Step) message {
-	w := &writer{}
-	id := sql.Values{"revision": s.Revision.ID}
-	w.comment("lockstep: " + s.Script().Name + " is done")
-	w.add(sql.Begin.With(nil))
-	w.add(sql.Reset.With(nil))
-	w.add(d.lock.Proof())
-	w.add(d.lock.Release())
-	if s.Direction == revision.Down {
-		w.add(sql.RecordDowngrade.With(id))
-	} else {
-		w.add(sql.RecordDone.With(id))
-	}
-	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
-	w.add(sql.Commit.With(nil))
-	return w.message()
-}
-
 // title is the first line of a step, which pg_stat_activity shows while it runs.
 func title(s revision.Step) string {
 	from, to := strings.Join(s.Revision.Parents, ", "), s.Revision.ID
@@ -227,7 +160,12 @@ type writer struct {
 	m message
 }
 
-func (w *writer) comment(text string) { w.b.WriteString("-- " + text + "\n") }
+func (w *writer) comment(text string) {
+	w.b.WriteString("-- " + lineEnds.Replace(text) + "\n")
+}
+
+// lineEnds are what ends a comment.
+var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
 
 // add appends a piece of lockstep's own, which is one statement where it stands
 // before the file.
@@ -244,7 +182,7 @@ func (w *writer) file(script revision.Script, scan revision.Scan) {
 	w.m.at = w.b.Len()
 	w.m.statements = scan.Statements
 	if w.m.statements == nil {
-		w.m.statements = []revision.Span{}
+		w.m.statements = []revision.Statement{}
 	}
 	w.b.WriteString(blank(script.Text, scan.Skip))
 	if !strings.HasSuffix(script.Text, "\n") {

@@ -2,4 +2,5 @@
 SET LOCAL session_authorization TO DEFAULT;
 SET LOCAL role TO DEFAULT;
 SET LOCAL search_path TO DEFAULT;
+SET LOCAL lock_timeout TO DEFAULT;
 SET LOCAL statement_timeout TO DEFAULT;

@@ -1,2 +1,2 @@
--- The file runs with the search_path that the connection began with.
+-- The file runs with the settings that the connection began with.
 SET LOCAL search_path TO DEFAULT;

@@ -2,11 +2,11 @@
 DO $lockstep$
 DECLARE
   expected CONSTANT text[] := '{rows}';
-  found text[];
+  found text;
 BEGIN
-  SELECT pg_catalog.array_agg(line ORDER BY line COLLATE pg_catalog."C") INTO found
-    FROM lockstep_version, LATERAL (SELECT revision || ' ' || checksum || ' ' || state) AS l(line);
-  IF coalesce(found, '{}') <> expected THEN
+  SELECT pg_catalog.string_agg(line, ', ' ORDER BY line COLLATE pg_catalog."C") INTO found
+    FROM lockstep_version, LATERAL (SELECT revision || ' ' || checksum || ' ' || state) AS l (line);
+  IF coalesce(found, '') <> pg_catalog.array_to_string(expected, ', ') THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS002',
       MESSAGE = 'lockstep: the database is in another state than was read before';

@@ -4,11 +4,11 @@ DECLARE
   found text;
 BEGIN
   IF pg_catalog.to_regclass('lockstep_version') IS NOT NULL THEN
-    SELECT state || ' after ' || statements_done INTO found
+    SELECT state || ' after ' || statements_done::text INTO found
       FROM lockstep_version
      WHERE revision = '{revision}';
   END IF;
-  IF found IS DISTINCT FROM '{state} after {statements_done}' THEN
+  IF coalesce(found, '') <> '{state} after {statements_done}' THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS002',
       MESSAGE = 'lockstep: revision {revision} is in another state than this step expects',

@@ -2,22 +2,21 @@
 DO $lockstep$
 DECLARE
   needs CONSTANT text[] := '{needs}';
-  found text[];
+  found text;
 BEGIN
   IF pg_catalog.to_regclass('lockstep_version') IS NOT NULL THEN
-    SELECT pg_catalog.array_agg(revision ORDER BY revision COLLATE pg_catalog."C") INTO found
+    SELECT pg_catalog.string_agg(revision, ', ' ORDER BY revision COLLATE pg_catalog."C") INTO found
       FROM lockstep_version
      WHERE revision = '{revision}'
         OR revision = ANY (needs) AND state = 'done';
   END IF;
-  IF coalesce(found, '{}') <> needs THEN
+  IF coalesce(found, '') <> pg_catalog.array_to_string(needs, ', ') THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS002',
       MESSAGE = 'lockstep: the database is in another state than upgrade {revision} expects',
       DETAIL = 'Expected: '
         || coalesce(NULLIF(pg_catalog.array_to_string(needs, ', '), '') || ' applied, ', '')
-        || '{revision} not applied. Found applied: '
-        || coalesce(pg_catalog.array_to_string(found, ', '), 'none of them') || '.';
+        || '{revision} not applied. Found applied: ' || coalesce(found, 'none of them') || '.';
   END IF;
 END
 $lockstep$;

@@ -16,9 +16,11 @@ BEGIN
          = pg_catalog.hashtextextended(version_schema || '.lockstep_version', 0)) THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS003',
-      MESSAGE = 'lockstep: the lock is gone: the file ended its transaction or moved the version table',
-      DETAIL = 'What the file itself has committed stays; the step is not recorded.';
+      MESSAGE = 'lockstep: the lock is gone: the file ended its transaction, gave up the lock, or moved the version table',
+      DETAIL = 'If the file has committed anything, that stays; the step is not recorded.';
   END IF;
-  PERFORM pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true);
+  PERFORM
+    pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),
+    pg_catalog.set_config('row_security', 'off', true);
 END
 $lockstep$;

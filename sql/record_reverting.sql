@@ -1,3 +1,10 @@
-UPDATE lockstep_version
-   SET state = 'reverting', statements_done = 0
- WHERE revision = '{revision}';
+DO $lockstep$
+BEGIN
+  UPDATE lockstep_version
+     SET state = 'reverting', statements_done = 0, done_checksum = ''
+   WHERE revision = '{revision}';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'lockstep: the row of {revision} in lockstep_version could not be changed';
+  END IF;
+END
+$lockstep$;

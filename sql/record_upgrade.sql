@@ -1,7 +1,7 @@
 INSERT INTO lockstep_version (
   revision, parents, depends_on, message, checksum, token_checksum,
-  origin, state, statements_done, duration, tool_version, down_script)
+  origin, state, statements_done, done_checksum, duration, tool_version, down_script)
 VALUES (
   '{revision}', '{parents}', '{depends_on}', '{message}', '{checksum}', '{token_checksum}',
-  '{origin}', '{state}', '0', pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp(),
+  '{origin}', '{state}', '0', '', pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp(),
   '{tool_version}', '{down_script}');

@@ -31,6 +31,8 @@ var (
 	ExpectUnfinished = load("expect_unfinished")
 	ExpectRows       = load("expect_rows")
 	Enter            = load("enter")
+	EnterRows        = load("enter_rows")
+	Deferred         = load("deferred")
 	LockTimeout      = load("lock_timeout")
 	StatementTimeout = load("statement_timeout")
 	Reset            = load("reset")
@@ -50,15 +52,19 @@ var (
 
 // The pieces of steps whose statements run outside a transaction.
 var (
-	KeepLock    = load("keep_lock")
-	Aside       = load("aside")
-	ReleaseLock = load("release_lock")
-	Unlock      = load("unlock")
+	KeepLock                = load("keep_lock")
+	LockTimeoutOutside      = load("lock_timeout_outside")
+	StatementTimeoutOutside = load("statement_timeout_outside")
+	Aside                   = load("aside")
+	ReleaseLock             = load("release_lock")
+	Unlock                  = load("unlock")
+	CheckIndexes            = load("check_indexes")
 )
 
 // What is only read.
 var (
 	Session        = load("session")
+	CheckScript    = load("check_script")
 	Identity       = load("identity")
 	State          = load("state")
 	Holder         = load("holder")
@@ -72,6 +78,7 @@ const (
 	StateDiffers     = "LS002"
 	TransactionEnded = "LS003"
 	NoSchema         = "LS004"
+	InvalidIndex     = "LS005"
 )
 
 func load(name string) Statement {

@@ -13,8 +13,8 @@ BEGIN
       'SELECT revision, pg_catalog.array_to_string(parents, '' ''), pg_catalog.array_to_string(depends_on, '' ''),'
       '       message, checksum, token_checksum, origin, state, statements_done,'
       '       extract(epoch FROM applied_at)::numeric(20, 6), applied_by, pg_catalog.host(applied_from),'
-      '       extract(epoch FROM duration)::numeric(20, 6), tool_version, down_script IS NOT NULL'
-      '  FROM ' || version_table ||
+      '       extract(epoch FROM duration)::numeric(20, 6), tool_version, done_checksum'
+      '  FROM ' || version_table::text ||
       ' ORDER BY position';
   END IF;
 END

@@ -1,4 +1,4 @@
--- Give back what keep_lock took, after a statement outside a transaction failed.
+-- Give back the advisory locks of the session. Those of a transaction stay with it.
 DO $lockstep$
 BEGIN
   PERFORM pg_catalog.pg_advisory_unlock_all();

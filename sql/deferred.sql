@@ -1,0 +1,2 @@
+-- What was deferred happens now, as the file left the session.
+SET CONSTRAINTS ALL IMMEDIATE;
