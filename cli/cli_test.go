@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"io"
 	"os"
 	"slices"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -24,6 +26,29 @@ func TestSessions(t *testing.T) {
 		return nil
 	}})
 }
+
+// A panic is a bug, and no success.
+func TestPanicIsNotSwallowed(t *testing.T) {
+	grammar := &struct {
+		Burst burst `cmd:""`
+	}{}
+	out := &checked{Writer: io.Discard}
+	parser, err := kong.New(grammar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if thrown := recover(); thrown != "burst" {
+			t.Errorf("got %v, want the panic", thrown)
+		}
+	}()
+	code := run(t.Context(), parser, []string{"burst"}, Streams{Out: out, Err: io.Discard}, out)
+	t.Errorf("got exit code %d", code)
+}
+
+type burst struct{}
+
+func (burst) Run() error { panic("burst") }
 
 func TestDashNumbers(t *testing.T) {
 	for _, c := range []struct{ args, want []string }{

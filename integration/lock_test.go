@@ -237,3 +237,41 @@ func TestReplicas(t *testing.T) {
 		}
 	}
 }
+
+// Two roles that may see nothing of each other's sessions wait for each other, too.
+func TestLockOfAnotherRole(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	one, asOne := role(t, database)
+	execute(t, database, "GRANT CREATE ON SCHEMA public TO "+one)
+	two := one + "_two"
+	execute(t, database, fmt.Sprintf("DROP ROLE IF EXISTS %[1]s; CREATE ROLE %[1]s LOGIN PASSWORD 'right'", two))
+	t.Cleanup(func() { _, _ = rowsOf(context.Background(), serverURL, "DROP ROLE "+two) })
+	asTwo := strings.Replace(asOne, one+":", two+":", 1)
+	_, release := holdLock(t, asOne)
+	var log recorder
+	r := connect(t, asTwo, runner.Options{LockWait: 100 * time.Millisecond, Log: log.logger()})
+	_, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})
+	var timeout *lock.TimeoutError
+	if !errors.As(err, &timeout) || timeout.Holder == nil || timeout.Holder.PID == 0 {
+		t.Errorf("got %v, want a *lock.TimeoutError with a pid", err)
+	}
+	if !strings.Contains(log.String(), "(the other f00)") {
+		t.Errorf("log: got %s", log.String())
+	}
+	release()
+}
+
+// A file that raises the guard's own SQLSTATE has failed: it is not tried again.
+func TestFileRaisesTheGuardsState(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"LS001", "LS002"} {
+		r := connect(t, newDatabase(t), runner.Options{LockWait: time.Minute})
+		h := history(t, migration{id: "a1", up: "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '" + state + "'; END $$;"})
+		_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+		var step *runner.StepError
+		if !errors.As(err, &step) {
+			t.Errorf("%s: got %v, want a *runner.StepError", state, err)
+		}
+	}
+}

@@ -3,7 +3,10 @@ package integration
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
@@ -196,5 +199,125 @@ func TestLockGivenUpOutside(t *testing.T) {
 	}
 	if got := query(t, database, "SELECT to_regclass('never') IS NULL"); got[0] != "true" {
 		t.Error("the script went on without the lock")
+	}
+}
+
+// A resumed script has the settings again that its first statements made, and the
+// timeouts of its header.
+func TestResumedSettings(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	execute(t, database, "CREATE SCHEMA app; GRANT ALL ON SCHEMA app TO pg_monitor; CREATE TABLE ready (n int); GRANT SELECT ON ready TO pg_monitor")
+	h := history(t, migration{
+		id: "a1", header: "-- transaction: none\n-- lock_timeout: 1234ms\n-- statement_timeout: 5678ms",
+		up: `SET search_path = app; SET ROLE pg_monitor; CREATE TABLE one ();
+			SELECT 1 / (SELECT count(*) FROM public.ready);
+			CREATE TABLE two AS SELECT current_setting('lock_timeout') || current_setting('statement_timeout') AS timeouts;`,
+	})
+	if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
+		t.Fatal("no error")
+	}
+	execute(t, database, "INSERT INTO ready VALUES (1)")
+	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); err != nil {
+		t.Fatal(err)
+	}
+	got := query(t, database, "SELECT relname, relnamespace::regnamespace, relowner::regrole FROM pg_class WHERE relname IN ('one', 'two') ORDER BY 1")
+	if want := []string{"one|app|pg_monitor", "two|app|pg_monitor"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := query(t, database, "SELECT timeouts FROM app.two"); got[0] != "1234ms5678ms" {
+		t.Errorf("timeouts: got %v", got)
+	}
+}
+
+// An invalid index is found however the file writes its name, also when the script ran
+// to its end over it; one that is none of the file's business is left alone.
+func TestInvalidIndexUnderIfNotExists(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	execute(t, database, `CREATE TABLE other (id int); INSERT INTO other VALUES (1), (1);
+		CREATE TABLE book (title text); INSERT INTO book VALUES ('a'), ('a')`)
+	conn := []string{"CREATE UNIQUE INDEX CONCURRENTLY unrelated ON other (id)", "CREATE UNIQUE INDEX CONCURRENTLY book_title ON book (title)"}
+	for _, text := range conn {
+		if _, err := rowsOf(t.Context(), database, text); err == nil {
+			t.Fatal("the index is valid")
+		}
+	}
+	h := history(t, migration{
+		id: "a1", header: "-- transaction: none",
+		up: "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS BOOK_TITLE ON BOOK (TITLE);",
+	})
+	err := tryUpgrade(t, database, h, revision.Accept{})
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != "LS005" || !strings.Contains(server.Message, "public.book_title") || strings.Contains(server.Message, "unrelated") {
+		t.Errorf("got %v, want SQLSTATE LS005", err)
+	}
+	var invalid *runner.InvalidIndexError
+	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); !errors.As(err, &invalid) || len(invalid.Indexes) != 1 {
+		t.Errorf("resumed: got %v", err)
+	}
+}
+
+// A statement that can be in a transaction is done once: it and the row that counts it
+// are one. One that fails as the first leaves nothing to repair.
+func TestStatementsOutsideAreDoneOnce(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	execute(t, database, "CREATE TABLE tally (n int); INSERT INTO tally VALUES (0)")
+	h := history(t, migration{
+		id: "a1", header: "-- transaction: none",
+		up: "UPDATE tally SET n = n + 1;\nSELECT pg_sleep(0) FROM not_there;\nVACUUM tally;",
+	})
+	if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
+		t.Fatal("no error")
+	}
+	if got := query(t, database, "SELECT n, state, statements_done FROM tally, lockstep_version"); got[0] != "1|running|1" {
+		t.Errorf("got %v", got)
+	}
+	execute(t, database, "CREATE TABLE not_there ()")
+	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, database, "SELECT n, state FROM tally, lockstep_version"); got[0] != "1|done" {
+		t.Errorf("got %v", got)
+	}
+
+	first := history(t, migration{id: "a1", header: "-- transaction: none", up: "SELECT nonsense;\nVACUUM;"})
+	database = newDatabase(t)
+	var step *runner.StepError
+	if err := tryUpgrade(t, database, first, revision.Accept{}); !errors.As(err, &step) || step.Recorded {
+		t.Errorf("got %v, recorded %v", err, step)
+	}
+	if got := applied(t, database); got != "" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A script does not go on behind statements that are not its first ones any more.
+func TestResumeOfAnEditedScript(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	before := migration{id: "a1", header: "-- transaction: none", up: "CREATE TABLE p (); CREATE TABLE q ();", down: "DROP TABLE p;\nSELECT nope;\nDROP TABLE q;"}
+	h := history(t, before)
+	upgrade(t, database, h)
+	downgrade := func(h *revision.History) error {
+		_, err := connect(t, database, runner.Options{}).Downgrade(t.Context(), h, "base", revision.Accept{Resume: true})
+		return err
+	}
+	if err := downgrade(h); err == nil {
+		t.Fatal("no error")
+	}
+	swapped, mended := before, before
+	swapped.down = "DROP TABLE q;\nDROP TABLE IF EXISTS p;"
+	mended.down = "DROP TABLE p;\nSELECT 1;\nDROP TABLE q;"
+	var resume *runner.ResumeError
+	if err := downgrade(history(t, swapped)); !errors.As(err, &resume) {
+		t.Errorf("got %v, want a *runner.ResumeError", err)
+	}
+	if err := downgrade(history(t, mended)); err != nil {
+		t.Error(err)
+	}
+	if got := query(t, database, "SELECT to_regclass('q') IS NULL"); got[0] != "true" {
+		t.Error("q remains")
 	}
 }

@@ -186,3 +186,77 @@ func (c *otherPID) Read(data []byte) (int, error) {
 	}
 	return n, err
 }
+
+// A version table that the role may not reach is not taken for a missing one.
+func TestHiddenVersionTable(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name := query(t, database, "SELECT quote_ident(current_database())")[0]
+	user, asRole := role(t, database)
+	execute(t, database, "CREATE SCHEMA app; ALTER DATABASE "+name+" SET search_path = app, public; GRANT CREATE ON SCHEMA public TO "+user)
+	h := history(t, threeTables...)
+	upgrade(t, database, h)
+	_, err := connect(t, asRole, runner.Options{}).Upgrade(t.Context(), h, "head", revision.Accept{})
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != "LS004" || !strings.Contains(server.Message, "the role has no USAGE there") {
+		t.Errorf("got %v, want SQLSTATE LS004", err)
+	}
+	if got := query(t, database, "SELECT to_regclass('public.lockstep_version') IS NULL"); got[0] != "true" {
+		t.Error("a second version table was made")
+	}
+}
+
+// What a stranger has put into a schema of search_path is not run with the rights of
+// whoever migrates: neither operators nor a version table of the stranger's own.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	user, asRole := role(t, database)
+	execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
+	var traps strings.Builder
+	for i, operands := range []string{"text, regclass", "text[], text[]", "text, int", "name, text", "text, text", "text[], text"} {
+		left, right, _ := strings.Cut(operands, ", ")
+		for j, operator := range []string{"||", "<>", "="} {
+			result, value := "text", "'trapped'"
+			if operator != "||" {
+				result, value = "boolean", "true"
+			}
+			fmt.Fprintf(&traps, "CREATE FUNCTION public.trap_%[1]d_%[2]d(%[3]s, %[4]s) RETURNS %[5]s LANGUAGE plpgsql AS "+
+				"$$ BEGIN INSERT INTO public.caught VALUES ('%[6]s %[3]s %[4]s'); RETURN %[7]s; END $$;"+
+				"CREATE OPERATOR public.%[6]s (FUNCTION = public.trap_%[1]d_%[2]d, LEFTARG = %[3]s, RIGHTARG = %[4]s);\n",
+				i, j, left, right, result, operator, value)
+		}
+	}
+	execute(t, asRole, "CREATE TABLE public.caught (what text); GRANT ALL ON public.caught TO PUBLIC;"+traps.String())
+	h := history(t, append(slices.Clone(outside[:1]), migration{id: "a2", parents: "a1", header: "-- transaction: none", up: "CREATE INDEX CONCURRENTLY i ON t (id);", down: "DROP INDEX CONCURRENTLY i;"})...)
+	upgrade(t, database, h)
+	if _, err := connect(t, database, runner.Options{}).Stamp(t.Context(), h, "a1"); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, database, "DROP INDEX i")
+	down(t, database, h)
+	if got := query(t, database, "SELECT DISTINCT what FROM public.caught"); len(got) > 0 {
+		t.Errorf("ran the stranger's %q", got)
+	}
+
+	database = newDatabase(t)
+	asRole = strings.Replace(asRole, "/"+databaseOf(t, asRole), "/"+databaseOf(t, database), 1)
+	execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
+	t.Cleanup(func() { _, _ = rowsOf(context.Background(), database, "DROP OWNED BY "+user+" CASCADE") })
+	upgrade(t, asRole, history(t, threeTables[0]))
+	_, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != "LS004" || !strings.Contains(server.Message, "belongs to "+user) {
+		t.Errorf("got %v, want SQLSTATE LS004", err)
+	}
+}
+
+// databaseOf is the name in a URL.
+func databaseOf(t *testing.T, database string) string {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}

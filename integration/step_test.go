@@ -334,3 +334,127 @@ func TestNotices(t *testing.T) {
 		t.Errorf("got %d lines, want 3: %s", n, log.String())
 	}
 }
+
+// A deferred trigger runs as the file left the session: with its search_path and its
+// role, not those of the bookkeeping. What it raises belongs to the file.
+func TestDeferredTriggers(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name := query(t, database, "SELECT quote_ident(current_database())")[0]
+	execute(t, database, "CREATE SCHEMA app; CREATE SCHEMA ops; ALTER DATABASE "+name+" SET search_path = app")
+	h := history(t, migration{id: "a1", up: `
+		CREATE TABLE t (id int); CREATE TABLE audit (who text); CREATE TABLE ops.audit (who text);
+		CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (current_user); RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER note AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note();
+		GRANT ALL ON SCHEMA app TO pg_monitor; GRANT ALL ON ALL TABLES IN SCHEMA app TO pg_monitor;
+		SET ROLE pg_monitor; INSERT INTO t VALUES (1);`})
+	r := connect(t, database, runner.Options{Schema: "ops"})
+	if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, database, "SELECT who FROM app.audit"); !slices.Equal(got, []string{"pg_monitor"}) {
+		t.Errorf("got %v, want pg_monitor", got)
+	}
+}
+
+// Rows of the version table that a policy hides, or a trigger keeps, are no success.
+func TestBookkeepingIsSeen(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]string{
+		"policy":  "ALTER TABLE lockstep_version ENABLE ROW LEVEL SECURITY; ALTER TABLE lockstep_version FORCE ROW LEVEL SECURITY; CREATE POLICY p ON lockstep_version FOR SELECT USING (true)",
+		"trigger": "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; CREATE TRIGGER keep BEFORE DELETE ON lockstep_version FOR EACH ROW EXECUTE FUNCTION keep()",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := newDatabase(t)
+			user, asRole := role(t, database)
+			execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
+			h := history(t, threeTables...)
+			upgrade(t, asRole, h)
+			execute(t, asRole, spoil)
+			_, err := connect(t, asRole, runner.Options{}).Downgrade(t.Context(), h, "a2", revision.Accept{})
+			if err == nil {
+				t.Error("no error")
+			}
+			if got := query(t, database, "SELECT to_regclass('t3') IS NULL"); got[0] != "false" {
+				t.Error("the down script has run")
+			}
+		})
+	}
+}
+
+// Where one of the two tables is gone, it is made again with the first step from nothing.
+func TestSetupOfOneTable(t *testing.T) {
+	t.Parallel()
+	for _, table := range []string{"lockstep_version", "lockstep_log"} {
+		database := newDatabase(t)
+		h := history(t, threeTables...)
+		upgrade(t, database, h)
+		down(t, database, h)
+		execute(t, database, "DROP TABLE "+table)
+		upgrade(t, database, h)
+	}
+}
+
+// An event trigger that needs the connection's own search_path does not keep the version
+// table from being made.
+func TestEventTrigger(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name := query(t, database, "SELECT quote_ident(current_database())")[0]
+	execute(t, database, `CREATE SCHEMA app; ALTER DATABASE `+name+` SET search_path = app, public;
+		CREATE TABLE audit (tag text);
+		CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (tg_tag); END $$;
+		CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note();`)
+	upgrade(t, database, history(t, threeTables...))
+	if got := applied(t, database); got != "a1 a2 a3" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Rows that were applied with other parents than the files name now are reverted in the
+// order of what they were applied with.
+func TestDowngradeOfReparented(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	upgrade(t, database, history(t, threeTables...))
+	now := slices.Clone(threeTables)
+	now[2].parents = "a1"
+	r := connect(t, database, runner.Options{})
+	result, err := r.Downgrade(t.Context(), history(t, now...), "a1", revision.Accept{})
+	if err != nil || len(result.Done) != 2 || applied(t, database) != "a1" {
+		t.Errorf("got %d done, %v, applied %s", len(result.Done), err, applied(t, database))
+	}
+}
+
+// After a lost connection nobody knows whether the step was committed, and nobody says so.
+func TestLostConnection(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	r, w := wired(t, database)
+	w.before = func(text string) {
+		if strings.Contains(text, "CREATE TABLE t2") {
+			w.Conn.Close()
+		}
+	}
+	result, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})
+	var step *runner.StepError
+	if !errors.As(err, &step) || !step.Unknown || len(result.Done) != 1 {
+		t.Errorf("got %v, %d done; want an unknown end after 1", err, len(result.Done))
+	}
+}
+
+// A run that is canceled between two steps has not failed in the next one.
+func TestCanceledBetweenSteps(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r := connect(t, database, runner.Options{Done: func(runner.StepResult) { cancel() }})
+	result, err := r.Upgrade(ctx, history(t, threeTables...), "head", revision.Accept{})
+	if !errors.Is(err, context.Canceled) || len(result.Done) != 1 {
+		t.Errorf("got %d done, %v", len(result.Done), err)
+	}
+	if got := query(t, database, "SELECT count(*) FROM lockstep_log WHERE outcome = 'failed'"); got[0] != "0" {
+		t.Errorf("%s failures in the log", got[0])
+	}
+}

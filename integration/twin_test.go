@@ -255,3 +255,53 @@ func TestScriptInAnotherState(t *testing.T) {
 		})
 	}
 }
+
+// psql puts nothing in the place of what looks like one of its variables.
+func TestScriptAndVariables(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, migration{id: "a1", up: "CREATE TABLE t AS SELECT (ARRAY[10, 20, 30])[1:n] AS x FROM (VALUES (3)) AS v (n);"})
+	output, code := program(t, database, upScript(t, h), "psql", "--no-psqlrc", "--quiet", "--set=n=1", "--file=-")
+	if got := query(t, database, "SELECT array_to_string(x, ' ') FROM t"); code != 0 || got[0] != "10 20 30" {
+		t.Errorf("got exit code %d, %v: %s", code, got, output)
+	}
+}
+
+// A script stops before its first step where it would not do what upgrade does.
+func TestScriptInTheWrongSession(t *testing.T) {
+	t.Parallel()
+	h := history(t, threeTables...)
+	for want, arguments := range map[string][]string{
+		"search_path was set in this session":         {"--command=SET search_path = pg_temp, public"},
+		"run the script without --single-transaction": {"--single-transaction"},
+	} {
+		database := newDatabase(t)
+		arguments = append([]string{"psql", "--no-psqlrc", "--quiet"}, append(arguments, "--file=-")...)
+		output, code := program(t, database, upScript(t, h), arguments...)
+		if code != 3 || !strings.Contains(output, want) {
+			t.Errorf("got exit code %d: %s, want %s", code, output, want)
+		}
+		if got := query(t, database, "SELECT to_regclass('public.t1') IS NULL"); got[0] != "true" {
+			t.Error("a step has run")
+		}
+	}
+}
+
+// A range stops at once on a database that is not where it begins, also where its first
+// step alone could run there.
+func TestRangeBeginsWhereItSays(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, migration{id: "a1", up: "SELECT 1;", down: "SELECT 1;"}, migration{id: "x1", up: "CREATE TABLE x ();", down: "DROP TABLE x;"})
+	upgrade(t, database, h)
+	down(t, database, h)
+	rows, err := h.At("a1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := h.Upgrade(rows, "heads", revision.Accept{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopsAtOnce(t, database, script(t, plan))
+}

@@ -53,8 +53,12 @@ type UnfinishedError struct {
 }
 
 func (e *UnfinishedError) Error() string {
-	return fmt.Sprintf("revision %s is unfinished: its script stopped after %d statements",
-		e.Applied.ID, e.Applied.StatementsDone)
+	statements := "statements"
+	if e.Applied.StatementsDone == 1 {
+		statements = "statement"
+	}
+	return fmt.Sprintf("revision %s is unfinished: its script stopped after %d %s",
+		e.Applied.ID, e.Applied.StatementsDone, statements)
 }
 
 // IrreversibleError says that a downgrade would need a down script that does not

@@ -23,8 +23,11 @@ BEGIN
                  FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) AS s (name))
            ELSE
              n.nspname::text = version_schema
-             AND NOT pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')
              AND c.relowner <> n.nspowner
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS me
+                              WHERE me.rolname = session_user
+                                AND (me.oid = c.relowner
+                                     OR NOT me.rolsuper AND pg_catalog.pg_has_role(me.oid, c.relowner, 'MEMBER')))
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_database AS d
                               WHERE d.datname = pg_catalog.current_database() AND d.datdba = c.relowner)
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = c.relowner AND r.rolsuper)
