@@ -434,7 +434,7 @@ func TestLostConnection(t *testing.T) {
 	r, w := wired(t, database)
 	w.before = func(text string) {
 		if strings.Contains(text, "CREATE TABLE t2") {
-			w.Conn.Close()
+			w.Close()
 		}
 	}
 	result, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})

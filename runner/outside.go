@@ -148,12 +148,15 @@ func (d renderer) closing(s revision.Step, scan revision.Scan) message {
 	return w.message()
 }
 
+// dollarTag ends the blocks in lockstep's own statements.
+const dollarTag = "$lockstep$"
+
 // array is the text of a PostgreSQL array of any strings but such as would end the
 // block which it stands in.
 func array(values []string) string {
 	quoted := make([]string, 0, len(values))
 	for _, v := range values {
-		if !strings.Contains(v, "$lockstep$") {
+		if !strings.Contains(v, dollarTag) {
 			quoted = append(quoted, `"`+escape.Replace(v)+`"`)
 		}
 	}

@@ -30,9 +30,12 @@ var errPlain = errors.New("a script with steps outside a transaction needs psql:
 // [Runner.Run] sends, behind a heading. It is the same for the same plan, and needs no
 // database.
 func Script(plan revision.Plan, o ScriptOptions) (string, error) {
+	if strings.Contains(o.Schema, dollarTag) {
+		return "", errSchema
+	}
 	d := renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool}
 	var body strings.Builder
-	body.WriteString(sql.Session.With(nil) + sql.CheckScript.With(nil))
+	body.WriteString(sql.Session.With(nil) + sql.CheckScript.With(nil) + sql.CheckTable.With(sql.Values{"schema": o.Schema}))
 	for _, s := range plan.Steps {
 		if o.Plain && s.Script().NoTransaction {
 			return "", fmt.Errorf("%s: %w", s.Script().Name, errPlain)

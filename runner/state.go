@@ -32,8 +32,11 @@ type State struct {
 // State reads the version table in one round trip. It creates nothing, takes no
 // lock, and is content with a database that has no version table.
 func (r *Runner) State(ctx context.Context) (State, error) {
+	if strings.Contains(r.options.Schema, dollarTag) {
+		return State{}, errSchema
+	}
 	values := sql.Values{"schema": r.options.Schema}
-	text := sql.Session.With(nil) + sql.Identity.With(values) + sql.State.With(values)
+	text := sql.Session.With(nil) + sql.CheckTable.With(values) + sql.Identity.With(values) + sql.State.With(values)
 	results := r.conn.Exec(ctx, text)
 	var s State
 	for results.NextResult() {

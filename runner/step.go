@@ -35,9 +35,6 @@ type renderer struct {
 // step renders a step: one message, or several where the script runs outside a
 // transaction.
 func (d renderer) step(s revision.Step) ([]message, error) {
-	if strings.Contains(d.lock.Schema, "$lockstep$") {
-		return nil, fmt.Errorf("schema of the version table: %q is not accepted", d.lock.Schema)
-	}
 	scan, err := s.Script().Scan()
 	if err != nil {
 		return nil, err

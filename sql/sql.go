@@ -65,6 +65,7 @@ var (
 var (
 	Session        = load("session")
 	CheckScript    = load("check_script")
+	CheckTable     = load("check_table")
 	Identity       = load("identity")
 	State          = load("state")
 	Holder         = load("holder")
