@@ -17,8 +17,11 @@ import (
 //go:embed *.sql
 var files embed.FS
 
-// Statement is the text of a file, with its placeholders.
-type Statement string
+// Statement is the text of a file, cut at its placeholders.
+type Statement struct {
+	texts []string // one more than names
+	names []string
+}
 
 // The pieces of a step, in the order in which they stand there.
 var (
@@ -84,7 +87,21 @@ const (
 
 func load(name string) Statement {
 	schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
-	return Statement(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+	return parse(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+}
+
+var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+func parse(text string) Statement {
+	var s Statement
+	at := 0
+	for _, m := range placeholder.FindAllStringSubmatchIndex(text, -1) {
+		s.texts = append(s.texts, text[at:m[0]])
+		s.names = append(s.names, text[m[2]:m[3]])
+		at = m[1]
+	}
+	s.texts = append(s.texts, text[at:])
+	return s
 }
 
 // read is the text of a file. That it can't be read is a bug, and panics.
@@ -99,18 +116,20 @@ func read(name string) string {
 // Values are what placeholders stand for, by name.
 type Values map[string]string
 
-var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
-
 // With puts values in the place of the placeholders. A placeholder without a value
 // is a bug, and panics.
 func (s Statement) With(values Values) string {
-	return placeholder.ReplaceAllStringFunc(string(s), func(name string) string {
-		value, ok := values[name[1:len(name)-1]]
+	var b strings.Builder
+	for i, name := range s.names {
+		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
 		}
-		return strings.ReplaceAll(value, "'", "''")
-	})
+		b.WriteString(s.texts[i])
+		b.WriteString(strings.ReplaceAll(value, "'", "''"))
+	}
+	b.WriteString(s.texts[len(s.names)])
+	return b.String()
 }
 
 // Array is the text of a PostgreSQL array of ids, which need no quoting there.

@@ -13,7 +13,7 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		text := string(load(strings.TrimSuffix(name, ".sql")))
+		text := strings.Join(load(strings.TrimSuffix(name, ".sql")).texts, "x")
 		if !strings.HasSuffix(text, ";\n") && name != "version_schema.sql" {
 			t.Errorf("%s: does not end its statement", name)
 		}
@@ -24,7 +24,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestWith(t *testing.T) {
-	s := Statement("SELECT '{a}', '{b} {a}', '{}';")
+	s := parse("SELECT '{a}', '{b} {a}', '{}';")
 	got := s.With(Values{"a": "it's {b}", "b": `\'`})
 	if want := `SELECT 'it''s {b}', '\'' it''s {b}', '{}';`; got != want {
 		t.Errorf("got %s, want %s", got, want)
