@@ -142,10 +142,7 @@ func (e *stopError) reportInFlight(streams Streams) {
 	if !errors.As(e.err, &unfinished) || unfinished.Revision == nil {
 		return
 	}
-	script := unfinished.Revision.Up
-	if unfinished.Applied.State == revision.Reverting {
-		script = unfinished.Revision.Down
-	}
+	script := unfinished.Step().Script()
 	scan, err := script.Scan()
 	if n := unfinished.Applied.StatementsDone; err == nil && n < len(scan.Statements) {
 		at := scan.Statements[n]

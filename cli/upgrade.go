@@ -182,8 +182,8 @@ func (o *order) warn(applied []revision.Applied) {
 // stopped says what a run that ended in an error has done, and returns the error.
 func (o *order) stopped(ctx context.Context, session *session, result runner.Result, err error) error {
 	stop := &stopError{direction: o.direction, done: result.Done, err: err, canceled: ctx.Err() != nil}
-	if rev := unfinishedRevision(err); rev != nil {
-		stop.indexes = session.InvalidIndexes(context.WithoutCancel(ctx), rev) // a person wants to know it now
+	if step, ok := unfinishedStep(err); ok {
+		stop.indexes = session.InvalidIndexes(context.WithoutCancel(ctx), step) // a person wants to know it now
 	}
 	if o.flags.JSON {
 		return errors.Join(stop, printJSON(o.streams.Out, resultJSON(o.direction, result, err)))
@@ -191,17 +191,17 @@ func (o *order) stopped(ctx context.Context, session *session, result runner.Res
 	return stop
 }
 
-// unfinishedRevision is the revision that an error says is unfinished, or nil.
-func unfinishedRevision(err error) *revision.Revision {
+// unfinishedStep is the step that an error says is unfinished, if one is.
+func unfinishedStep(err error) (revision.Step, bool) {
 	var unfinished *revision.UnfinishedError
 	var step *runner.StepError
 	switch {
-	case errors.As(err, &unfinished):
-		return unfinished.Revision
+	case errors.As(err, &unfinished) && unfinished.Revision != nil:
+		return unfinished.Step(), true
 	case errors.As(err, &step) && step.Recorded:
-		return step.Step.Revision
+		return step.Step, true
 	}
-	return nil
+	return revision.Step{}, false
 }
 
 // summary is the last line of a run that went well.

@@ -52,6 +52,15 @@ type UnfinishedError struct {
 	Revision *Revision // nil when no file has it
 }
 
+// Step is the step whose script is unfinished.
+func (e *UnfinishedError) Step() Step {
+	s := Step{Revision: e.Revision, Resumed: true, Resume: e.Applied.StatementsDone}
+	if e.Applied.State == Reverting {
+		s.Direction = Down
+	}
+	return s
+}
+
 func (e *UnfinishedError) Error() string {
 	statements := "statements"
 	if e.Applied.StatementsDone == 1 {

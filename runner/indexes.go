@@ -11,10 +11,10 @@ import (
 	"github.com/lockstep-db/lockstep/sql"
 )
 
-// checkIndexes looks for indexes that an interrupted script may have left invalid:
-// those whose name, or whose table's name, stands in a statement that builds one. A concurrent build
-// that is interrupted leaves one, and IF NOT EXISTS then takes it for a good one.
-func (r *Runner) checkIndexes(ctx context.Context, s revision.Step) error {
+// InvalidIndexes looks for indexes that the interrupted script of a step may have left
+// invalid: those whose name, or whose table's name, stands in a statement that builds
+// one concurrently. The error is an [*InvalidIndexError] where there are any.
+func (r *Runner) InvalidIndexes(ctx context.Context, s revision.Step) error {
 	results, err := r.conn.Exec(ctx, sql.InvalidIndexes.With(nil)).ReadAll()
 	if err != nil {
 		return fmt.Errorf("look for invalid indexes: %w", err)

@@ -221,7 +221,7 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 			return &ResumeError{Script: s.Script().Name, Revision: a.ID, Done: s.Resume}
 		}
 	}
-	return r.checkIndexes(ctx, s)
+	return r.InvalidIndexes(ctx, s)
 }
 
 // again plans anew after the guard has refused a step, because the lock was held or
@@ -263,10 +263,4 @@ func (r *Runner) do(ctx context.Context, s revision.Step, result *Result) error 
 		r.options.Done(done)
 	}
 	return nil
-}
-
-// InvalidIndexes are what an unfinished revision's script may have left behind, for
-// a caller that tells a person about it.
-func (r *Runner) InvalidIndexes(ctx context.Context, rev *revision.Revision) error {
-	return r.checkIndexes(ctx, revision.Step{Revision: rev})
 }

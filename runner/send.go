@@ -139,9 +139,12 @@ func logDetail(err error) string {
 
 // rollback ends an open transaction.
 func (r *Runner) rollback(ctx context.Context) {
-	if r.conn.TxStatus() != 'I' {
-		r.quietly(context.WithoutCancel(ctx), sql.Rollback.With(nil))
+	if r.conn.TxStatus() == 'I' {
+		return
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience) // also when the run was canceled
+	defer cancel()
+	r.quietly(ctx, sql.Rollback.With(nil))
 }
 
 // quietly sends something whose failure must not hide the error that led here.
