@@ -29,7 +29,7 @@ func scanScript(s revision.Script) (revision.Scan, error) {
 			continue
 		}
 		if message := refusal(st, s.NoTransaction); message != "" {
-			faults = faults.add(newFault(s.Name, s.Text, st.Start, message))
+			faults = addFault(faults, newFault(s.Name, s.Text, st.Start, message))
 		}
 		result.Statements = append(result.Statements, revision.Statement{
 			Span:    revision.Span{Start: st.Start, End: st.End},
@@ -43,7 +43,7 @@ func scanScript(s revision.Script) (revision.Scan, error) {
 	}
 	result.Variables = variables(s.Text)
 	result.TokenChecksum = tokenChecksum(s.Text)
-	return result, faults.orNil()
+	return result, orNil(faults)
 }
 
 // names are the names in a statement as the catalog has them: unquoted ones in lower

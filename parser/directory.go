@@ -84,7 +84,7 @@ func Read(d Directory) ([]*revision.Revision, error) {
 		names = append(names, e.Name())
 	}
 	revisions, more := readPairs(d, names)
-	return revisions, append(faults, more...).orNil()
+	return revisions, orNil(append(faults, more...))
 }
 
 func looksLikeSQL(name string) bool {

@@ -2,7 +2,8 @@ package parser
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
 )
 
 // Fault is something wrong with a migration file.
@@ -33,42 +34,25 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, message)
 }
 
-// Faults are several faults. Each is a [*Fault].
-type Faults []*Fault
+// Faults are all faults of some files.
+type Faults = revision.List[*Fault]
 
-func (fs Faults) Error() string {
-	lines := make([]string, len(fs))
-	for i, f := range fs {
-		lines[i] = f.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap gives the faults one by one.
-func (fs Faults) Unwrap() []error {
-	errs := make([]error, len(fs))
-	for i, f := range fs {
-		errs[i] = f
-	}
-	return errs
-}
-
-// add appends a fault, or counts it where the same one is there already: a dump may
-// have hundreds.
-func (fs Faults) add(f *Fault) Faults {
-	for _, first := range fs {
+// addFault appends a fault, or counts it where the same one is there already: a dump
+// may have hundreds.
+func addFault(faults Faults, f *Fault) Faults {
+	for _, first := range faults {
 		if first.File == f.File && first.Message == f.Message {
 			first.More++
-			return fs
+			return faults
 		}
 	}
-	return append(fs, f)
+	return append(faults, f)
 }
 
-// orNil is the faults as an error, nil where there are none.
-func (fs Faults) orNil() error {
-	if len(fs) == 0 {
+// orNil is faults as an error, nil where there are none.
+func orNil(faults Faults) error {
+	if len(faults) == 0 {
 		return nil
 	}
-	return fs
+	return faults
 }

@@ -83,7 +83,7 @@ func ParseHeader(name, text string) (Header, error) {
 			faults = append(faults, &Fault{File: name, Line: number, Message: err.Error()})
 		}
 	}
-	return h, append(faults, h.incomplete(name)...).orNil()
+	return h, orNil(append(faults, h.incomplete(name)...))
 }
 
 // set takes one line.

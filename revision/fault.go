@@ -78,22 +78,25 @@ func (f *Fault) didYouMean() string {
 	return fmt.Sprintf(" (did you mean %s?)", f.Nearest)
 }
 
-// Faults are all faults of a history, sorted by place. Each is a [*Fault].
-type Faults []*Fault
+// Faults are all faults of a history, sorted by place.
+type Faults = List[*Fault]
 
-func (fs Faults) Error() string {
-	lines := make([]string, len(fs))
-	for i, f := range fs {
-		lines[i] = f.Error()
+// List is several errors as one, a line for each.
+type List[E error] []E
+
+func (l List[E]) Error() string {
+	lines := make([]string, len(l))
+	for i, e := range l {
+		lines[i] = e.Error()
 	}
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives the faults one by one.
-func (fs Faults) Unwrap() []error {
-	errs := make([]error, len(fs))
-	for i, f := range fs {
-		errs[i] = f
+// Unwrap gives the errors one by one.
+func (l List[E]) Unwrap() []error {
+	errs := make([]error, len(l))
+	for i, e := range l {
+		errs[i] = e
 	}
 	return errs
 }
