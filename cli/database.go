@@ -167,8 +167,11 @@ type connectError struct {
 }
 
 func (e *connectError) Error() string {
-	return fmt.Sprintf("connect to database %s on %s as %s: %s",
-		e.config.Database, e.address(), e.config.User, e.reason())
+	database := e.config.Database
+	if database == "" {
+		database = e.config.User // the server's default
+	}
+	return fmt.Sprintf("connect to database %s on %s as %s: %s", database, e.address(), e.config.User, e.reason())
 }
 
 func (e *connectError) Unwrap() error { return e.err }

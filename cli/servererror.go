@@ -31,7 +31,7 @@ func details(streams Streams, err error) {
 		source(streams.Err, fault.Source, fault.Line, fault.Column)
 	}
 	server, ok := serverError(err)
-	if !ok {
+	if !ok || is[*runner.ShapeError](err) { // the query is lockstep's own
 		return
 	}
 	for _, line := range [][2]string{
