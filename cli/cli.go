@@ -22,7 +22,7 @@ type Streams struct{ Out, Err io.Writer }
 
 // app is the grammar of the command line.
 type app struct {
-	settings
+	settings `embed:"" group:"Settings:"`
 
 	Init      initCmd      `cmd:"" help:"Create the migrations directory and lockstep.toml."`
 	Revision  revisionCmd  `cmd:"" help:"Write the two files of a new revision."`

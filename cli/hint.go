@@ -40,7 +40,6 @@ type stopError struct {
 	direction revision.Direction
 	done      []runner.StepResult
 	indexes   error // what an unfinished script has left behind
-	canceled  bool  // by a signal
 	err       error
 }
 
@@ -69,7 +68,7 @@ func report(ctx context.Context, streams Streams, err error) Code {
 		return CodeInterrupted
 	}
 	for _, e := range faultsOf(err) {
-		say(streams.Err, "error", "%s", strings.ReplaceAll(e.Error(), "\n", "\nlockstep: error: "))
+		say(streams.Err, "error", "%s", strings.ReplaceAll(plainly(e), "\n", "\nlockstep: error: "))
 		details(streams, e)
 	}
 	if isStop {
@@ -100,6 +99,9 @@ func reportInterruption(streams Streams, err error, stop *stopError) {
 	}
 	if stop != nil {
 		stop.report(streams)
+	}
+	if hint := hintUnfinished(err); hint != "" {
+		say(streams.Err, "hint", "%s", hint)
 	}
 }
 
@@ -266,22 +268,25 @@ func hintUnfinished(err error) string {
 	var step *runner.StepError
 	switch {
 	case errors.As(err, &invalid) && invalid.Builder == 0:
-		return fmt.Sprintf("drop what is invalid (DROP INDEX CONCURRENTLY %s;), then %s",
-			strings.Join(invalid.Indexes, ", "), waysOut(invalid.Revision.ID))
+		return fmt.Sprintf("drop what is invalid (DROP INDEX CONCURRENTLY %s;), and go on with --resume", strings.Join(invalid.Indexes, ", "))
 	case is[*runner.ResumeError](err):
 		return "put those statements back as they were, or end or undo the script by hand and say so with lockstep repair"
 	case errors.As(err, &unfinished):
-		return waysOut(unfinished.Applied.ID)
+		return waysOut(unfinished.Applied.ID, unfinished.Step().Direction)
 	case errors.As(err, &step) && step.Recorded:
-		return waysOut(step.Step.Revision.ID)
+		return waysOut(step.Step.Revision.ID, step.Step.Direction)
 	}
 	return ""
 }
 
 // waysOut are the ways out of an unfinished script.
-func waysOut(id string) string {
-	return fmt.Sprintf("go on behind the statements that are done with --resume (after an edit: lockstep repair %s first); "+
-		"or end or undo it by hand and say so: lockstep repair %s --applied, or --not-applied", id, id)
+func waysOut(id string, direction revision.Direction) string {
+	if direction == revision.Down {
+		return fmt.Sprintf("go on reverting: lockstep downgrade TARGET --resume; or by hand: when all of it is reverted, "+
+			"lockstep repair %s --not-applied; when all of it is there again, lockstep repair %s --applied", id, id)
+	}
+	return fmt.Sprintf("go on: lockstep upgrade --resume (after an edit, lockstep repair %s first); or by hand: when all of it is done, "+
+		"lockstep repair %s --applied; when nothing of it is left, lockstep repair %s --not-applied", id, id, id)
 }
 
 func hintLock(err error) string {
@@ -289,10 +294,12 @@ func hintLock(err error) string {
 	switch {
 	case !errors.As(err, &timeout):
 		return ""
-	case timeout.Holder == nil || timeout.Holder.PID == 0:
-		return "wait longer with --lock-wait; SELECT * FROM pg_prepared_xacts shows prepared transactions"
+	case timeout.Holder == nil:
+		return "wait longer with --lock-wait"
+	case timeout.Holder.PID == 0:
+		return "SELECT * FROM pg_prepared_xacts shows prepared transactions"
 	}
-	return fmt.Sprintf("wait longer with --lock-wait, or end that session: SELECT pg_terminate_backend(%d);", timeout.Holder.PID)
+	return fmt.Sprintf("wait longer with --lock-wait; SELECT pg_terminate_backend(%d) would interrupt what it does", timeout.Holder.PID)
 }
 
 // hintSetUp is about what has to be there before anything can run.
@@ -310,7 +317,7 @@ func hintSetUp(err error) string {
 	case is[*runner.PoolerError](err):
 		return "give --database-url the address of the server itself"
 	case is[*runner.ShapeError](err):
-		return "keep the version table elsewhere: --version-table-schema; or use the lockstep that made it"
+		return "use the version of lockstep that made it; or rename it, if it is not lockstep's"
 	}
 	return ""
 }

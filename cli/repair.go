@@ -48,13 +48,19 @@ func (c *repairCmd) Run(ctx context.Context, s *settings, config *config, stream
 	if !c.JSON {
 		showDifference(streams, h.Get(row.ID), row, c.how())
 	}
-	if err := session.Repair(ctx, h, row.ID, c.how()); err != nil {
+	repaired, err := session.Repair(ctx, h, row, c.how())
+	if err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(streams.Out, map[string]any{
-			"revision": row.ID, "repair": string(c.how()), "before": row.Checksum, "state_before": row.State,
+			"revision": row.ID, "repair": string(c.how()), "repaired": repaired,
+			"before": row.Checksum, "state_before": row.State,
 		})
+	}
+	if !repaired {
+		fmt.Fprintf(streams.Out, "revision %s: there is nothing to put right\n", row.ID)
+		return nil
 	}
 	fmt.Fprintf(streams.Out, "revision %s: %s\n", row.ID, c.how())
 	return nil

@@ -19,6 +19,16 @@ func serverError(err error) (*pgconn.PgError, bool) {
 	return server, ok
 }
 
+// plainly is an error's text with the message alone of what the server sent: the rest
+// stands below it.
+func plainly(err error) string {
+	server, ok := serverError(err)
+	if !ok {
+		return err.Error()
+	}
+	return strings.Replace(err.Error(), server.Error(), server.Message, 1)
+}
+
 // details prints what belongs to an error: the line with a caret, then what the
 // server said besides its message, as psql does.
 func details(streams Streams, err error) {
@@ -38,7 +48,7 @@ func details(streams Streams, err error) {
 		{"SQLSTATE", server.Code}, {"DETAIL", server.Detail}, {"HINT", server.Hint},
 		{"QUERY", server.InternalQuery}, {"CONTEXT", server.Where},
 	} {
-		own := step != nil && step.Statement == 0 && (line[0] == "CONTEXT" || line[0] == "QUERY") // lockstep's own
+		own := (step == nil || step.Statement == 0) && (line[0] == "CONTEXT" || line[0] == "QUERY") // lockstep's own
 		if line[1] != "" && !own {
 			fmt.Fprintf(streams.Err, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
 		}
@@ -89,7 +99,7 @@ func hintServer(err error) string {
 	case insufficientPrivilege:
 		return hintPrivilege(err)
 	case sql.NoSchema:
-		return "see to that, or name another schema with --version-table-schema"
+		return hintVersionTable(server.Message)
 	case sql.TransactionEnded:
 		return "take the statement that ends the transaction out of the file; look at the database before running it again"
 	case activeTransaction:
@@ -110,7 +120,19 @@ func hintPrivilege(err error) string {
 	if errors.As(err, &step) && step.Statement > 0 {
 		return ""
 	}
-	return "the role needs CREATE on the version table's schema, for the first run, " +
-		"then SELECT, INSERT, UPDATE and DELETE on lockstep_version and INSERT on lockstep_log; " +
-		"--version-table-schema names another schema"
+	return "the first run needs USAGE and CREATE on the version table's schema, unless another role has run lockstep ensure-version; " +
+		"later ones USAGE, and SELECT, INSERT, UPDATE, DELETE on lockstep_version and INSERT on lockstep_log; reading needs SELECT"
+}
+
+// hintVersionTable is advice about a version table that can't be had.
+func hintVersionTable(message string) string {
+	switch {
+	case strings.Contains(message, "hidden"):
+		return "GRANT USAGE on that schema to this role"
+	case strings.Contains(message, "belongs to"):
+		return "run lockstep as that role, or ALTER TABLE ... OWNER TO for lockstep_version and lockstep_log"
+	case strings.Contains(message, "no table"):
+		return "rename what has the name lockstep_version there"
+	}
+	return "create the schema: lockstep ensure-version --version-table-schema NAME; or name another one"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -18,7 +19,16 @@ func (s *settings) state(ctx context.Context, c *config, streams Streams) (runne
 		return runner.State{}, err
 	}
 	defer session.close()
-	return session.State(ctx)
+	return s.read(ctx, session, streams)
+}
+
+// read reads the state, and warns of a version table in a schema that was not meant.
+func (s *settings) read(ctx context.Context, session *session, streams Streams) (runner.State, error) {
+	state, err := session.State(ctx)
+	if state.Elsewhere != "" {
+		say(streams.Err, "warning", "there is no version table here, but one in schema %s", state.Elsewhere)
+	}
+	return state, err
 }
 
 type statusCmd struct {
@@ -31,15 +41,24 @@ func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, stream
 	if err != nil {
 		return err
 	}
-	state, err := s.state(ctx, config, streams)
+	session, err := s.connect(ctx, config, streams, runner.Options{})
+	if err != nil {
+		return err
+	}
+	defer session.close()
+	state, err := s.read(ctx, session, streams)
+	if err != nil {
+		return err
+	}
+	holder, err := session.Holder(ctx)
 	if err != nil {
 		return err
 	}
 	status := h.Status(state.Applied)
 	if c.JSON {
-		err = printJSON(streams.Out, statusReport(h, state, status))
+		err = printJSON(streams.Out, statusReport(h, state, status, holder))
 	} else {
-		err = printStatus(streams, h, state, status)
+		err = printStatus(streams, h, state, status, holder)
 	}
 	if err == nil && c.ExitCode && statusCode(status) != CodeDone {
 		return silent(statusCode(status))
@@ -62,12 +81,15 @@ func statusCode(s revision.Status) Code {
 	return CodeDone
 }
 
-func printStatus(streams Streams, h *revision.History, state runner.State, s revision.Status) error {
+func printStatus(streams Streams, h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) error {
 	fmt.Fprintf(streams.Out, "database %s is at %s: %d applied, %d pending", state.Database, labels(h, s.Current), s.Finished, len(s.Pending))
 	if len(s.Unfinished) > 0 {
 		fmt.Fprintf(streams.Out, ", %d unfinished", len(s.Unfinished))
 	}
 	fmt.Fprintln(streams.Out)
+	if holder != nil {
+		fmt.Fprintf(streams.Out, "at work now: %s\n", holder)
+	}
 	t := newTable(streams.Out)
 	for _, a := range s.Applied {
 		t.row("  "+appliedWord(s, a), a.ID, a.Message, appliedFacts(a))
@@ -148,14 +170,18 @@ type statusJSON struct {
 	Reparented []string       `json:"reparented"`
 	Unknown    []string       `json:"unknown"`
 	Unfinished []string       `json:"unfinished"`
+	AtWork     string         `json:"at_work,omitempty"`
 }
 
-func statusReport(h *revision.History, state runner.State, s revision.Status) statusJSON {
+func statusReport(h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) statusJSON {
 	j := statusJSON{
 		Database: state.Database, Current: notNil(s.Current), Applied: []appliedJSON{},
 		Pending: allJSON(h, s.Pending), OutOfOrder: []string{},
 		Changed: idsOf(s.Changed), Cosmetic: idsOf(s.Cosmetic), Reparented: idsOf(s.Reparented),
 		Unknown: idsOf(s.Unknown), Unfinished: idsOf(s.Unfinished),
+	}
+	if holder != nil {
+		j.AtWork = holder.String()
 	}
 	for _, r := range s.OutOfOrder {
 		j.OutOfOrder = append(j.OutOfOrder, r.ID)

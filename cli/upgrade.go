@@ -42,7 +42,7 @@ func (c *upgradeCmd) Run(ctx context.Context, s *settings, config *config, strea
 	accept := revision.Accept{OutOfOrder: c.OutOfOrder, Ahead: c.IfAhead != "fail", Resume: c.Resume}
 	o := order{
 		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
-		direction: revision.Up, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",
+		direction: revision.Up, empty: map[string]bool{}, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",
 	}
 	return o.carryOut(ctx)
 }
@@ -54,7 +54,7 @@ func (c *downgradeCmd) Run(ctx context.Context, s *settings, config *config, str
 	}
 	o := order{
 		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
-		direction: revision.Down, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
+		direction: revision.Down, empty: map[string]bool{}, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
 	}
 	return o.carryOut(ctx)
 }
@@ -71,6 +71,7 @@ type order struct {
 	accept     revision.Accept
 	quietAhead bool // say nothing of revisions that no file has
 	warned     bool
+	empty      map[string]bool // ids of files without SQL that were named
 }
 
 func (o *order) carryOut(ctx context.Context) error {
@@ -147,7 +148,11 @@ func (o *order) run(ctx context.Context) error {
 	defer session.close()
 	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
 		o.warn(applied)
-		return o.plan(applied, o.target)
+		plan, err := o.plan(applied, o.target)
+		if err == nil {
+			o.warnEmpty(plan)
+		}
+		return plan, err
 	})
 	if err != nil {
 		return o.stopped(ctx, session, result, err)
@@ -179,9 +184,21 @@ func (o *order) warn(applied []revision.Applied) {
 	}
 }
 
+// warnEmpty says once which files of a plan have no SQL, as new ones don't. A merge needs
+// none.
+func (o *order) warnEmpty(plan revision.Plan) {
+	for _, s := range plan.Steps {
+		scan, err := s.Script().Scan()
+		if err == nil && len(scan.Statements) == 0 && len(s.Revision.Parents) < 2 && !o.empty[s.Revision.ID] {
+			o.empty[s.Revision.ID] = true
+			say(o.streams.Err, "warning", "%s: the file has no SQL", s.Script().Name)
+		}
+	}
+}
+
 // stopped says what a run that ended in an error has done, and returns the error.
 func (o *order) stopped(ctx context.Context, session *session, result runner.Result, err error) error {
-	stop := &stopError{direction: o.direction, done: result.Done, err: err, canceled: ctx.Err() != nil}
+	stop := &stopError{direction: o.direction, done: result.Done, err: err}
 	if step, ok := unfinishedStep(err); ok {
 		stop.indexes = session.InvalidIndexes(context.WithoutCancel(ctx), step) // a person wants to know it now
 	}

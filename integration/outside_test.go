@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -79,6 +81,60 @@ func TestUnfinishedAndResumed(t *testing.T) {
 	}
 }
 
+// repair puts the row of a revision right.
+func repair(t *testing.T, database string, h *revision.History, id string, how runner.Repair) {
+	t.Helper()
+	r := connect(t, database, runner.Options{})
+	state, err := r.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := state.Row(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if repaired, err := r.Repair(t.Context(), h, row, how); err != nil || !repaired {
+		t.Fatalf("repaired %t, %v", repaired, err)
+	}
+}
+
+// A row is repaired as it was seen, and not while somebody may be at work on it.
+func TestRepairOfWhatIsAtWork(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, migration{id: "a1", header: "-- transaction: none", up: "SELECT pg_sleep(2);\nSELECT 1;"})
+	done := make(chan error, 1)
+	other := connect(t, database, runner.Options{})
+	go func() {
+		_, err := other.Upgrade(t.Context(), h, "head", revision.Accept{})
+		done <- err
+	}()
+	asleep(t, database)
+	r := connect(t, database, runner.Options{LockWait: time.Minute})
+	state, err := r.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := state.Row("a1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held *lock.TimeoutError
+	if _, err := r.Repair(t.Context(), h, row, runner.DeclareNotApplied); !errors.As(err, &held) {
+		t.Errorf("while it is at work: got %v, want a *lock.TimeoutError", err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	var moved *runner.MovedError
+	if _, err := r.Repair(t.Context(), h, row, runner.DeclareNotApplied); !errors.As(err, &moved) {
+		t.Errorf("after its end: got %v, want a *runner.MovedError", err)
+	}
+	if got := query(t, database, "SELECT state FROM lockstep_version"); got[0] != "done" {
+		t.Errorf("got %v", got)
+	}
+}
+
 // A script is not resumed when somebody has ended it meanwhile.
 func TestStaleResume(t *testing.T) {
 	t.Parallel()
@@ -89,9 +145,7 @@ func TestStaleResume(t *testing.T) {
 	}
 	execute(t, database, "DROP INDEX strict")
 	r := connect(t, database, runner.Options{Begin: onlyOnce(func() {
-		if err := connect(t, database, runner.Options{}).Repair(t.Context(), h, "a2", runner.DeclareApplied); err != nil {
-			t.Error(err)
-		}
+		repair(t, database, h, "a2", runner.DeclareApplied)
 	})})
 	result, err := r.Upgrade(t.Context(), h, "head", revision.Accept{Resume: true})
 	if err != nil || len(result.Done) != 1 {
@@ -145,10 +199,7 @@ func TestRepairUnfinished(t *testing.T) {
 			if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
 				t.Fatal("no error")
 			}
-			r := connect(t, database, runner.Options{})
-			if err := r.Repair(t.Context(), h, "a2", how); err != nil {
-				t.Fatal(err)
-			}
+			repair(t, database, h, "a2", how)
 			if got := applied(t, database); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
@@ -192,7 +243,7 @@ func TestLockGivenUpOutside(t *testing.T) {
 	database := newDatabase(t)
 	h := history(t, migration{
 		id: "a1", header: "-- transaction: none",
-		up: "SELECT pg_advisory_unlock_all();\nCREATE TABLE never (id int);",
+		up: "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_unlock_' || 'all()'; END $$;\nCREATE TABLE never (id int);",
 	})
 	if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
 		t.Fatal("no error")
@@ -210,7 +261,7 @@ func TestResumedSettings(t *testing.T) {
 	execute(t, database, "CREATE SCHEMA app; GRANT ALL ON SCHEMA app TO pg_monitor; CREATE TABLE ready (n int); GRANT SELECT ON ready TO pg_monitor")
 	h := history(t, migration{
 		id: "a1", header: "-- transaction: none\n-- lock_timeout: 1234ms\n-- statement_timeout: 5678ms",
-		up: `SET search_path = app; SET ROLE pg_monitor; CREATE TABLE one ();
+		up: `SELECT pg_catalog.set_config('search_path', 'app', false); SET ROLE pg_monitor; CREATE TABLE one ();
 			SELECT 1 / (SELECT count(*) FROM public.ready);
 			CREATE TABLE two AS SELECT current_setting('lock_timeout') || current_setting('statement_timeout') AS timeouts;`,
 	})
@@ -319,5 +370,20 @@ func TestResumeOfAnEditedScript(t *testing.T) {
 	}
 	if got := query(t, database, "SELECT to_regclass('q') IS NULL"); got[0] != "true" {
 		t.Error("q remains")
+	}
+}
+
+// A statement that the server could make nothing of has done nothing, also one that runs
+// outside a transaction.
+func TestNonsenseOutside(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, migration{id: "a1", header: "-- transaction: none", up: "CREATE INDEX CONCURRENTLY i ON not_there (id);"})
+	var step *runner.StepError
+	if err := tryUpgrade(t, database, h, revision.Accept{}); !errors.As(err, &step) || step.Recorded {
+		t.Errorf("got %v, recorded %v", err, step)
+	}
+	if got := applied(t, database); got != "" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -61,7 +62,7 @@ func TestRights(t *testing.T) {
 	if code := p.wait(t); code != 1 {
 		t.Errorf("got exit code %d, want 1", code)
 	}
-	for _, want := range []string{"permission denied for schema public", "SQLSTATE: 42501", "hint: the role needs CREATE on the version table's schema"} {
+	for _, want := range []string{"permission denied for schema public", "SQLSTATE: 42501", "hint: the first run needs USAGE and CREATE on the version table's schema"} {
 		if !strings.Contains(p.err.String(), want) {
 			t.Errorf("got %s, want %s", p.err.String(), want)
 		}
@@ -198,7 +199,7 @@ func TestHiddenVersionTable(t *testing.T) {
 	upgrade(t, database, h)
 	_, err := connect(t, asRole, runner.Options{}).Upgrade(t.Context(), h, "head", revision.Accept{})
 	var server *pgconn.PgError
-	if !errors.As(err, &server) || server.Code != "LS004" || !strings.Contains(server.Message, "the role has no USAGE there") {
+	if !errors.As(err, &server) || server.Code != "LS004" || !strings.Contains(server.Message, "the role has no USAGE on schema app") {
 		t.Errorf("got %v, want SQLSTATE LS004", err)
 	}
 	if got := query(t, database, "SELECT to_regclass('public.lockstep_version') IS NULL"); got[0] != "true" {
@@ -259,4 +260,27 @@ func databaseOf(t *testing.T, database string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimPrefix(u.Path, "/")
+}
+
+// Many that make sure of the same version table in a schema that is missing all succeed.
+func TestEnsureVersionAtOnce(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	const runs = 10
+	failures := make(chan error, runs)
+	for range runs {
+		r := connect(t, database, runner.Options{Schema: "mine", LockWait: time.Minute})
+		go func() {
+			_, err := r.EnsureVersion(t.Context())
+			failures <- err
+		}()
+	}
+	for range runs {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := query(t, database, "SELECT count(*) FROM mine.lockstep_version"); got[0] != "0" {
+		t.Errorf("got %v", got)
+	}
 }

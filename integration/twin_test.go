@@ -272,8 +272,9 @@ func TestScriptInTheWrongSession(t *testing.T) {
 	t.Parallel()
 	h := history(t, threeTables...)
 	for want, arguments := range map[string][]string{
-		"search_path was set in this session":         {"--command=SET search_path = pg_temp, public"},
-		"run the script without --single-transaction": {"--single-transaction"},
+		"gone after the first step: search_path":        {"--command=SET search_path = pg_temp, public"},
+		"gone after the first step: lock_timeout, role": {"--command=SET lock_timeout = 1000", "--command=SET ROLE pg_monitor"},
+		"run the script without --single-transaction":   {"--single-transaction"},
 	} {
 		database := newDatabase(t)
 		arguments = append([]string{"psql", "--no-psqlrc", "--quiet"}, append(arguments, "--file=-")...)

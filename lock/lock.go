@@ -35,6 +35,6 @@ func (l Lock) Proof() string { return sql.Proof.With(sql.Values{"schema": l.Sche
 // transaction, for the rest of the session.
 func (l Lock) Keep() string { return sql.KeepLock.With(nil) }
 
-// Release is the text that turns a kept lock into one for the transaction which it
-// stands in.
-func (l Lock) Release() string { return sql.ReleaseLock.With(nil) }
+// Hold is the text that takes a kept lock for the transaction which it stands in too, so
+// that the session can give it back before the transaction ends.
+func (l Lock) Hold() string { return sql.HoldLock.With(nil) }

@@ -59,6 +59,10 @@ const (
 	longestPause = time.Second
 )
 
+// mostTries is how often the lock may be seen free and be taken by others all the same,
+// after the time is up.
+const mostTries = 20
+
 // Waiter waits for a lock that others hold, within one budget of time for all
 // its waits.
 type Waiter struct {
@@ -69,6 +73,7 @@ type Waiter struct {
 
 	waited time.Duration
 	pause  time.Duration
+	tries  int // looks in a row at which it was free
 	told   bool
 	seen   int // pid of the holder that was logged last
 }
@@ -81,12 +86,16 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 		if err != nil {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
-		if w.waited >= w.Budget && (holder != nil || w.waited > 0) {
-			return &TimeoutError{Waited: w.Budget, Holder: holder}
-		}
-		if holder == nil { // free by now
+		if holder == nil { // free by now: try, however long it took
 			w.pause = 0
+			if w.tries++; w.tries > mostTries && w.waited >= w.Budget {
+				return &TimeoutError{Waited: w.Budget}
+			}
 			return w.sleep(ctx)
+		}
+		w.tries = 0
+		if w.waited >= w.Budget {
+			return &TimeoutError{Waited: w.Budget, Holder: holder}
 		}
 		w.tell(ctx, *holder)
 		if err := w.sleep(ctx); err != nil {
@@ -108,6 +117,9 @@ func (w *Waiter) tell(ctx context.Context, holder Holder) {
 func (w *Waiter) sleep(ctx context.Context) error {
 	w.pause = min(max(w.pause*3/2, firstPause), longestPause)
 	pause := w.pause/2 + rand.N(w.pause)
+	if left := w.Budget - w.waited; left > 0 {
+		pause = min(pause, left)
+	}
 	w.waited += pause
 	select {
 	case <-ctx.Done():

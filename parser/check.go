@@ -28,14 +28,10 @@ func scanScript(s revision.Script) (revision.Scan, error) {
 			result.Skip = append(result.Skip, revision.Span{Start: st.Start, End: st.End})
 			continue
 		}
-		if message := refusal(st, s.NoTransaction); message != "" {
+		if message := refusal(st, s.Text[st.Start:st.End], s.NoTransaction); message != "" {
 			faults = addFault(faults, newFault(s.Name, s.Text, st.Start, message))
 		}
-		result.Statements = append(result.Statements, revision.Statement{
-			Span:    revision.Span{Start: st.Start, End: st.End},
-			Alone:   st.Block == Forbidden || st.Block == Maybe,
-			Session: st.Flags&SessionSet != 0,
-		})
+		result.Statements = append(result.Statements, seen(st, s.Text[st.Start:st.End]))
 		result.Terminated = st.Semicolon >= 0
 		if strings.HasSuffix(st.Rule, " CONCURRENTLY") {
 			result.IndexWords = append(result.IndexWords, names(s.Text[st.Start:st.End])...)
@@ -45,6 +41,23 @@ func scanScript(s revision.Script) (revision.Scan, error) {
 	result.TokenChecksum = tokenChecksum(s.Text)
 	return result, orNil(faults)
 }
+
+// seen is what the runner has to know of a statement.
+func seen(st Statement, text string) revision.Statement {
+	setConfig := onlySetConfig.MatchString(text)
+	mentions := (strings.Contains(text, "set_config") || strings.Contains(text, "SET_CONFIG")) &&
+		slices.Contains(names(text), "set_config")
+	return revision.Statement{
+		Span:    revision.Span{Start: st.Start, End: st.End},
+		Alone:   st.Block == Forbidden || st.Block == Maybe,
+		Once:    st.Block != Maybe,
+		Session: st.Flags&SessionSet != 0 && !mentions || setConfig,
+		Opaque:  mentions && !setConfig,
+	}
+}
+
+// onlySetConfig is a call of set_config alone, as pg_dump writes it.
+var onlySetConfig = regexp.MustCompile(`(?is)^SELECT\s+(pg_catalog\.)?set_config\s*\([^()]*\)$`)
 
 // names are the names in a statement as the catalog has them: unquoted ones in lower
 // case. Keywords are among them.
@@ -139,7 +152,7 @@ func endOfLargeObject(text string, statements []Statement) int {
 }
 
 // refusal says why a statement is not accepted; empty where it is.
-func refusal(st Statement, noTransaction bool) string {
+func refusal(st Statement, text string, noTransaction bool) string {
 	switch {
 	case st.Kind == Meta:
 		return refuseMeta(st)
@@ -151,10 +164,12 @@ func refusal(st Statement, noTransaction bool) string {
 			"would be stored wrong; dump again with it on"
 	case st.Flags&ClientEncoding != 0:
 		return "client_encoding: files are UTF-8; remove the statement, or dump again with --encoding=UTF8"
+	case st.Flags&SetTransaction != 0:
+		return "SET TRANSACTION must come before any query, and the guard's come first; remove it"
 	case endsBlock(st.Tx):
 		return endsTransaction(st, noTransaction)
 	case noTransaction:
-		return refuseOutside(st)
+		return refuseOutside(st, text)
 	case st.Rule == "CREATE DATABASE" || st.Rule == "DROP DATABASE":
 		return st.Rule + ": a migration runs in the database that lockstep is connected to; " +
 			"remove it (pg_dump writes it with --create only)"
@@ -221,8 +236,10 @@ func endsTransaction(st Statement, noTransaction bool) string {
 }
 
 // refuseOutside refuses what makes no sense outside a transaction.
-func refuseOutside(st Statement) string {
+func refuseOutside(st Statement, text string) string {
 	switch {
+	case st.Flags&AdvisoryUnlock != 0 && slices.Contains(names(text), "pg_advisory_unlock_all"):
+		return "pg_advisory_unlock_all would release the lock that keeps other runs out; unlock what the file has locked"
 	case st.Block == Required:
 		return st.Rule + " needs a transaction; remove -- transaction: none from the header"
 	case st.Flags&LocalSet != 0:

@@ -22,6 +22,8 @@ func TestScanScriptRefuses(t *testing.T) {
 		{"PREPARE TRANSACTION 'x';", false, "PREPARE TRANSACTION can't be part of a migration"},
 		{"CREATE INDEX CONCURRENTLY ON t (a);", false, "CREATE INDEX CONCURRENTLY can't run inside a transaction; put it into a file of its own with -- transaction: none"},
 		{"LOCK TABLE t;", true, "needs a transaction"},
+		{"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;", false, "SET TRANSACTION must come before any query"},
+		{"SELECT pg_advisory_unlock_all();", true, "pg_advisory_unlock_all would release the lock"},
 		{"SET LOCAL search_path = x;", true, "f:1:1: SET LOCAL"},
 		{"DISCARD ALL;", true, "DISCARD ALL would release the lock"},
 		{"SET standard_conforming_strings = off;", false, "standard_conforming_strings = off"},

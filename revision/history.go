@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"maps"
+	"path"
 	"slices"
 )
 
@@ -21,7 +22,9 @@ type History struct {
 // error is of type [Faults] and names every fault.
 func New(revisions []*Revision) (*History, error) {
 	sorted := slices.Clone(revisions)
-	slices.SortFunc(sorted, func(a, b *Revision) int { return cmp.Compare(a.Up.Name, b.Up.Name) })
+	slices.SortFunc(sorted, func(a, b *Revision) int { // wherever the files lie
+		return cmp.Or(cmp.Compare(path.Base(a.Up.Name), path.Base(b.Up.Name)), cmp.Compare(a.ID, b.ID))
+	})
 	h := &History{byID: make(map[string]*Revision, len(sorted))}
 	faults := h.index(sorted)
 	faults = append(faults, h.label(sorted)...)

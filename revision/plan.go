@@ -74,7 +74,10 @@ func (h *History) Downgrade(applied []Applied, text string, accept Accept) (Plan
 		errs = append(errs, step.revertible(a))
 		plan.Steps = append(plan.Steps, step)
 	}
-	return plan, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return Plan{}, err
+	}
+	return plan, nil
 }
 
 // asApplied adds to a set of ids the rows that were applied on top of it, which may not
@@ -122,7 +125,10 @@ func (h *History) doomed(applied []Applied, text string) ([]*Revision, map[strin
 // last is the -N ids applied last.
 func last(applied []Applied, t target) (map[string]bool, error) {
 	n := -t.walk
-	if n < 0 || n > len(applied) {
+	if n < 0 {
+		return nil, &TargetError{Fault: MalformedTarget, Target: t.text}
+	}
+	if n > len(applied) {
 		return nil, &TargetError{Fault: OutOfRange, Target: t.text}
 	}
 	return idSet(applied[len(applied)-n:]), nil

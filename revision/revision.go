@@ -102,8 +102,12 @@ type Statement struct {
 	// Alone says that it can't be, or might not be able to be, in one transaction with
 	// anything else.
 	Alone bool
-	// Session says that it sets something for the statements behind it.
-	Session bool
+	// Once says that it can't have done anything when it fails with a syntax error or a
+	// name that does not exist.
+	Once bool
+	// Session says that it sets something for the statements behind it, and nothing
+	// else; Opaque that it may set something and do more.
+	Session, Opaque bool
 }
 
 // Span is a stretch of a text: byte offsets, the end not included.

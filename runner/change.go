@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -103,26 +104,53 @@ func (s State) Row(name string) (revision.Applied, error) {
 			found = append(found, a)
 		}
 	}
-	if len(found) != 1 {
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
 		return revision.Applied{}, &revision.TargetError{Fault: revision.NotApplied, Target: name}
 	}
-	return found[0], nil
+	several := &revision.TargetError{Fault: revision.AmbiguousPrefix, Target: name}
+	for _, a := range found {
+		several.Candidates = append(several.Candidates, &revision.Revision{ID: a.ID, Message: a.Message})
+	}
+	return revision.Applied{}, several
 }
 
-// Repair puts the row of an applied revision right. There must be something to put
-// right: a file that was changed, or a script that is unfinished; a revision that
-// nothing applied needs may be declared not applied at any time.
-func (r *Runner) Repair(ctx context.Context, h *revision.History, id string, how Repair) error {
-	return r.change(ctx, func(state State) (string, error) {
-		a, err := state.Row(id)
+// Repair puts a row right, as it was read before: when it has changed since, or somebody
+// has the lock and may still be at work on it, nothing is done. A revision that nothing
+// applied needs may be declared not applied at any time. It reports whether there was
+// anything to put right.
+func (r *Runner) Repair(ctx context.Context, h *revision.History, row revision.Applied, how Repair) (repaired bool, err error) {
+	return r.changeAtOnce(ctx, func(state State) (string, error) {
+		a, err := state.Row(row.ID)
 		if err != nil {
 			return "", err
+		}
+		if a.State != row.State || a.StatementsDone != row.StatementsDone || a.Checksum != row.Checksum {
+			return "", &MovedError{Found: fmt.Sprintf("revision %s is %s after %d statements by now", a.ID, a.State, a.StatementsDone)}
 		}
 		if how == DeclareNotApplied && a.State == revision.Done && !slices.Contains(revision.Tips(state.Applied), a.ID) {
 			return "", fmt.Errorf("revision %s: applied revisions need it, so it can't be declared not applied", a.ID)
 		}
 		return r.render.repair(a, h.Get(a.ID), how)
 	})
+}
+
+// changeAtOnce is change for a caller who does not wait for the lock.
+func (r *Runner) changeAtOnce(ctx context.Context, text func(State) (string, error)) (changed bool, err error) {
+	waiter := r.waiter
+	defer func() { r.waiter = waiter }()
+	r.waiter = &lock.Waiter{Lock: r.render.lock, Log: r.options.Log}
+	changed = true
+	err = r.change(ctx, func(state State) (string, error) {
+		change, err := text(state)
+		if errors.Is(err, errNoChange) {
+			changed = false
+		}
+		return change, err
+	})
+	return changed && err == nil, err
 }
 
 // repair is the bookkeeping of a repair.
@@ -135,7 +163,9 @@ func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair)
 		if a.State == revision.Done {
 			return "", errNoChange
 		}
-		record = sql.RecordDone.With(sql.Values{"revision": a.ID})
+		record = sql.RecordApplied.With(sql.Values{"revision": a.ID})
+	case rev != nil && rev.Up.Checksum == a.Checksum && slices.Equal(rev.Parents, a.Parents) && rev.Message == a.Message:
+		return "", errNoChange
 	case rev == nil:
 		return "", fmt.Errorf("revision %s: no file has it, so there is nothing to accept", a.ID)
 	default:
@@ -155,7 +185,7 @@ var errNoChange = errors.New("nothing to change")
 // made for. When these have moved it is made anew.
 func (r *Runner) change(ctx context.Context, text func(State) (string, error)) error {
 	for {
-		state, err := r.State(ctx)
+		state, err := r.stateToWrite(ctx)
 		if err != nil {
 			return err
 		}
@@ -187,7 +217,7 @@ func (r *Runner) change(ctx context.Context, text func(State) (string, error)) e
 func (d renderer) change(state State, text string) string {
 	w := &writer{}
 	w.add(sql.Begin.With(nil))
-	if state.Schema == "" && d.lock.Schema != "" {
+	if state.Schema == "" && d.lock.Schema != "" && text == "" {
 		w.add(sql.CreateSchema.With(sql.Values{"schema": d.lock.Schema}))
 	}
 	w.add(d.lock.Take("version table"))
@@ -204,7 +234,7 @@ func (d renderer) change(state State, text string) string {
 func expectedRows(applied []revision.Applied) string {
 	rows := make([]string, len(applied))
 	for i, a := range applied {
-		rows[i] = a.ID + " " + a.Checksum + " " + string(a.State)
+		rows[i] = fmt.Sprintf("%s %s %s %d", a.ID, a.Checksum, a.State, a.StatementsDone)
 	}
 	slices.Sort(rows)
 	return array(rows)

@@ -86,10 +86,16 @@ type ResumeError struct {
 	Script   string
 	Revision string
 	Done     int
+	// Opaque is the number of a statement that is done and has set something for those
+	// behind it in a way that can't be repeated; 0 if none has.
+	Opaque int
 }
 
 func (e *ResumeError) Error() string {
-	return fmt.Sprintf("%s: the %d statements that are done were changed, so it can't go on behind them", e.Script, e.Done)
+	if e.Opaque > 0 {
+		return fmt.Sprintf("%s: it can't go on: statement %d calls set_config and more, which can't be repeated", e.Script, e.Opaque)
+	}
+	return fmt.Sprintf("%s: it can't go on: what was done, up to statement %d, was changed in the file", e.Script, e.Done)
 }
 
 // StandbyError says that the server is a standby, which takes no changes.

@@ -35,10 +35,12 @@ func (r *Runner) InvalidIndexes(ctx context.Context, s revision.Step) error {
 	return found
 }
 
-// add takes a row of sql/invalid_indexes.sql where one of the words names it.
+// add takes a row of sql/invalid_indexes.sql where one of the words names it, or names
+// its table and it has a name as PostgreSQL makes them.
 func (e *InvalidIndexError) add(words []string, row [][]byte) {
 	schema, index, table := string(row[0]), string(row[1]), string(row[2])
-	if !slices.Contains(words, index) && !slices.Contains(words, table) {
+	unnamed := slices.Contains(words, table) && strings.HasPrefix(index, table+"_")
+	if !slices.Contains(words, index) && !unnamed {
 		return
 	}
 	e.Indexes = append(e.Indexes, quote(schema)+"."+quote(index))

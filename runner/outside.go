@@ -26,10 +26,7 @@ func (d renderer) separate(s revision.Step, scan revision.Scan) ([]message, erro
 			messages = append(messages, d.whole(s, scan, n))
 			continue
 		}
-		messages = append(messages, single(s.Script(), scan, n))
-		if n < len(scan.Statements)-1 {
-			messages = append(messages, d.progress(s, scan, n+1))
-		}
+		messages = append(messages, single(s.Script(), scan, n), d.progress(s, scan, n+1))
 	}
 	return append(messages, d.closing(s, scan)), nil
 }
@@ -47,7 +44,7 @@ func (d renderer) opening(s revision.Step, scan revision.Scan) message {
 	}
 	w.add(d.lock.Keep())
 	w.add(sql.Commit.With(nil))
-	w.comment(s.Script().Name + ", statement by statement")
+	w.comment(base(s.Script()) + ", statement by statement")
 	return w.message()
 }
 
@@ -103,7 +100,7 @@ func (d renderer) progress(s revision.Step, scan revision.Scan, n int) message {
 
 // note ends a transaction with the row that says how many statements are done.
 func (d renderer) note(w *writer, s revision.Step, scan revision.Scan, n int) {
-	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", n, len(scan.Statements), s.Script().Name))
+	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", n, len(scan.Statements), base(s.Script())))
 	w.add(sql.Aside.With(nil))
 	w.add(d.lock.Proof())
 	w.add(sql.RecordProgress.With(sql.Values{
@@ -120,7 +117,8 @@ func doneChecksum(script revision.Script, scan revision.Scan, n int) string {
 	}
 	hash := sha256.New()
 	for _, st := range scan.Statements[:n] {
-		hash.Write([]byte(script.Text[st.Start:st.End] + "\x00"))
+		text := strings.ReplaceAll(script.Text[st.Start:st.End], "\r\n", "\n")
+		hash.Write([]byte(text + "\x00"))
 	}
 	return fmt.Sprintf("sha256:%x", hash.Sum(nil))
 }
@@ -129,14 +127,14 @@ func doneChecksum(script revision.Script, scan revision.Scan, n int) string {
 func (d renderer) closing(s revision.Step, scan revision.Scan) message {
 	w := &writer{}
 	id := sql.Values{"revision": s.Revision.ID}
-	w.comment("lockstep: " + s.Script().Name + " is done")
+	w.comment("lockstep: " + base(s.Script()) + " is done")
 	w.add(sql.Begin.With(nil))
 	w.add(sql.Reset.With(nil))
 	w.add(d.lock.Proof())
 	if words := array(scan.IndexWords); words != "{}" {
 		w.add(sql.CheckIndexes.With(sql.Values{"words": words}))
 	}
-	w.add(d.lock.Release())
+	w.add(d.lock.Hold())
 	w.add(sql.Unlock.With(nil))
 	if s.Direction == revision.Down {
 		w.add(sql.RecordDowngrade.With(id))

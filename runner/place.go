@@ -32,7 +32,9 @@ func (p *placing) explain(err error, recorded bool) error {
 	e := &StepError{Step: p.step, Err: err, Recorded: recorded, Unknown: stateOf(err) == ""}
 	n := p.completed - p.message.own
 	if n >= 0 && n < len(p.message.statements) {
-		e.Statement = p.message.first + n + 1
+		if p.message.first >= p.step.Resume { // else it is done, and only sets something again
+			e.Statement = p.message.first + n + 1
+		}
 		e.at(p.message.statements[n].Start)
 	}
 	if offset, ok := p.pointed(err, n); ok {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -87,7 +88,8 @@ func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, er
 	return r, nil
 }
 
-// New makes a runner on a caller's own connection, which it leaves open.
+// New makes a runner on a caller's own connection, which it leaves open. Its session is
+// reset after each step: settings, temporary tables, cursors and advisory locks go.
 func New(conn *pgconn.PgConn, o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -157,6 +159,9 @@ func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, erro
 	if state.Standby {
 		return plan, &StandbyError{}
 	}
+	if state.Elsewhere != "" {
+		r.options.Log.WarnContext(ctx, "there is no version table here, but one in another schema", "schema", state.Elsewhere)
+	}
 	var errs []error
 	for _, s := range plan.Steps {
 		errs = append(errs, r.runnable(ctx, s, state))
@@ -169,7 +174,7 @@ func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, erro
 func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
 	var before revision.Applied // what was unfinished before the lock was seen free
 	for {
-		state, err := r.State(ctx)
+		state, err := r.stateToWrite(ctx)
 		if err != nil {
 			return state, revision.Plan{}, err
 		}
@@ -216,6 +221,11 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 	if err != nil {
 		return err
 	}
+	for n := range min(s.Resume, len(scan.Statements)) {
+		if scan.Statements[n].Opaque {
+			return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
+		}
+	}
 	for _, a := range state.Applied {
 		if a.ID == s.Revision.ID && (s.Resume > len(scan.Statements) || a.DoneChecksum != doneChecksum(s.Script(), scan, s.Resume)) {
 			return &ResumeError{Script: s.Script().Name, Revision: a.ID, Done: s.Resume}
@@ -237,8 +247,11 @@ func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, 
 	if err != nil {
 		return old, err
 	}
-	shorter := len(plan.Steps) < len(old.Steps)
-	if !plan.Within(old) || !locked && !shorter {
+	shorter := len(plan.Steps) < len(old.Steps) || resumedAt(plan) > resumedAt(old)
+	switch {
+	case locked && !plan.Within(old):
+		return old, &MovedError{Found: fmt.Sprintf("Planned: %s. Now it would be: %s.", names(old), names(plan))}
+	case !plan.Within(old) || !locked && !shorter:
 		return old, &MovedError{Found: detailOf(refused)}
 	}
 	if shorter {
@@ -246,6 +259,24 @@ func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, 
 			"steps", len(old.Steps)-len(plan.Steps))
 	}
 	return plan, nil
+}
+
+// resumedAt counts the statements behind which a plan goes on.
+func resumedAt(plan revision.Plan) int {
+	n := 0
+	for _, s := range plan.Steps {
+		n += s.Resume
+	}
+	return n
+}
+
+// names lists the steps of a plan.
+func names(plan revision.Plan) string {
+	words := make([]string, len(plan.Steps))
+	for i, s := range plan.Steps {
+		words[i] = s.Direction.String() + " " + s.Revision.ID
+	}
+	return strings.Join(words, ", ")
 }
 
 // do carries out one step.

@@ -35,7 +35,8 @@ func Script(plan revision.Plan, o ScriptOptions) (string, error) {
 	}
 	d := renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool}
 	var body strings.Builder
-	body.WriteString(sql.Session.With(nil) + sql.CheckScript.With(nil) + sql.CheckTable.With(sql.Values{"schema": o.Schema}))
+	body.WriteString(sql.Session.With(nil) + sql.CheckScript.With(nil) + sql.CheckTable.With(sql.Values{"schema": o.Schema}) +
+		sql.CheckOwner.With(sql.Values{"schema": o.Schema}))
 	for _, s := range plan.Steps {
 		if o.Plain && s.Script().NoTransaction {
 			return "", fmt.Errorf("%s: %w", s.Script().Name, errPlain)

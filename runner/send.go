@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -41,7 +42,7 @@ func (r *Runner) send(ctx context.Context, s revision.Step) error {
 			return &refusal{err}
 		}
 		recorded := i > 0 && s.Script().NoTransaction
-		if recorded && r.untouched(s) {
+		if recorded && r.untouched(s, err) {
 			recorded = !r.undo(ctx, s)
 		}
 		err = r.place.explain(err, recorded)
@@ -63,12 +64,20 @@ func guardRefused(err error) bool {
 }
 
 // untouched reports whether a script without a transaction has failed before it has done
-// anything: in its first statement, which was in a transaction and is rolled back.
-func (r *Runner) untouched(s revision.Step) bool {
-	statements := r.place.message.statements
-	return s.Resume == 0 && r.place.message.first == 0 && len(statements) > 0 && !statements[0].Alone &&
-		!r.conn.IsClosed()
+// anything: in its first statement, which was in a transaction and is rolled back, or
+// which the server could not make sense of.
+func (r *Runner) untouched(s revision.Step, err error) bool {
+	m := r.place.message
+	if s.Resume > 0 || m.first > 0 || len(m.statements) == 0 || r.conn.IsClosed() {
+		return false
+	}
+	nonsense := strings.HasPrefix(stateOf(err), syntaxOrName)
+	return !m.statements[0].Alone || m.statements[0].Once && nonsense
 }
+
+// syntaxOrName is the class of SQLSTATEs of syntax errors, names that do not exist, and
+// missing rights, which are found before a statement does anything.
+const syntaxOrName = "42"
 
 // undo takes back that such a script has begun, and reports whether it could.
 func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
@@ -78,7 +87,7 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 	values := sql.Values{"revision": s.Revision.ID}
 	record := sql.RecordDowngrade.With(values)
 	if s.Direction == revision.Down {
-		record = sql.RecordDone.With(values)
+		record = sql.RecordApplied.With(values)
 	}
 	text := sql.Begin.With(nil) + sql.Reset.With(nil) + r.render.lock.Proof() + record + sql.Commit.With(nil)
 	_, err := r.conn.Exec(ctx, text).ReadAll()

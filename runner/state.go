@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -20,6 +21,9 @@ type State struct {
 	Applied []revision.Applied
 	// Schema is the version table's schema; empty where there is none yet.
 	Schema string
+	// Elsewhere is a schema with a version table where this one has none: perhaps the
+	// one that was meant.
+	Elsewhere string
 	// Database is the database's name.
 	Database string
 	// Pooled says that another session answers than the one that the connection was
@@ -31,12 +35,19 @@ type State struct {
 
 // State reads the version table in one round trip. It creates nothing, takes no
 // lock, and is content with a database that has no version table.
-func (r *Runner) State(ctx context.Context) (State, error) {
+func (r *Runner) State(ctx context.Context) (State, error) { return r.read(ctx, "") }
+
+// stateToWrite is [Runner.State] for a run that may write to the version table.
+func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
+	return r.read(ctx, sql.CheckOwner.With(sql.Values{"schema": r.options.Schema}))
+}
+
+func (r *Runner) read(ctx context.Context, check string) (State, error) {
 	if strings.Contains(r.options.Schema, dollarTag) {
 		return State{}, errSchema
 	}
 	values := sql.Values{"schema": r.options.Schema}
-	text := sql.Session.With(nil) + sql.CheckTable.With(values) + sql.Identity.With(values) + sql.State.With(values)
+	text := sql.Session.With(nil) + sql.CheckTable.With(values) + check + sql.Identity.With(values) + sql.State.With(values)
 	results := r.conn.Exec(ctx, text)
 	var s State
 	for results.NextResult() {
@@ -91,7 +102,7 @@ func (r *Runner) readResult(result *pgconn.ResultReader, s *State) error {
 
 // The columns of sql/identity.sql and sql/state.sql.
 const (
-	identityColumns = 4
+	identityColumns = 5
 	stateColumns    = 15
 )
 
@@ -101,6 +112,9 @@ func (r *Runner) readIdentity(row [][]byte, s *State) error {
 	s.Database = string(row[1])
 	s.Standby = string(row[2]) == "t"
 	s.Schema = string(row[3])
+	if s.Schema == "" {
+		s.Elsewhere = string(row[4])
+	}
 	return err
 }
 
@@ -139,4 +153,9 @@ func seconds(value []byte) time.Duration {
 		return 0 // infinity, put there by hand
 	}
 	return time.Duration(n) * time.Microsecond
+}
+
+// Holder is the session that is at work on the version table now, nil if none is.
+func (r *Runner) Holder(ctx context.Context) (*lock.Holder, error) {
+	return r.render.lock.HeldBy(ctx, r.conn)
 }

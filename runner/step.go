@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -173,9 +174,12 @@ func (w *writer) add(piece string) {
 	}
 }
 
+// base is the name of a script's file, the same wherever the file lies.
+func base(script revision.Script) string { return path.Base(script.Name) }
+
 // file appends a whole script, and ends its last statement.
 func (w *writer) file(script revision.Script, scan revision.Scan) {
-	w.comment(script.Name)
+	w.comment(base(script))
 	w.m.at = w.b.Len()
 	w.m.statements = scan.Statements
 	if w.m.statements == nil {

@@ -5,7 +5,7 @@ DECLARE
   found text;
 BEGIN
   SELECT pg_catalog.string_agg(line, ', ' ORDER BY line COLLATE pg_catalog."C") INTO found
-    FROM lockstep_version, LATERAL (SELECT revision || ' ' || checksum || ' ' || state) AS l (line);
+    FROM lockstep_version, LATERAL (SELECT revision || ' ' || checksum || ' ' || state || ' ' || statements_done::text) AS l (line);
   IF coalesce(found, '') <> pg_catalog.array_to_string(expected, ', ') THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS002',

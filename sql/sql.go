@@ -45,6 +45,7 @@ var (
 	RecordReverting  = load("record_reverting")
 	RecordProgress   = load("record_progress")
 	RecordDone       = load("record_done")
+	RecordApplied    = load("record_applied")
 	RecordRepair     = load("record_repair")
 	Log              = load("log")
 	Commit           = load("commit")
@@ -59,16 +60,17 @@ var (
 	LockTimeoutOutside      = load("lock_timeout_outside")
 	StatementTimeoutOutside = load("statement_timeout_outside")
 	Aside                   = load("aside")
-	ReleaseLock             = load("release_lock")
+	HoldLock                = load("hold_lock")
 	Unlock                  = load("unlock")
 	CheckIndexes            = load("check_indexes")
 )
 
-// What is only read.
+// What begins a session, and what is only read.
 var (
 	Session        = load("session")
 	CheckScript    = load("check_script")
 	CheckTable     = load("check_table")
+	CheckOwner     = load("check_owner")
 	Identity       = load("identity")
 	State          = load("state")
 	Holder         = load("holder")

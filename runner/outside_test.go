@@ -1,0 +1,32 @@
+package runner
+
+import (
+	"testing"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// What is done has the same checksum wherever the file was checked out, and another one
+// when it was changed.
+func TestDoneChecksum(t *testing.T) {
+	sum := func(text string, end int) string {
+		scan := revision.Scan{Statements: []revision.Statement{{Span: revision.Span{End: end}}}}
+		return doneChecksum(revision.Script{Text: text}, scan, 1)
+	}
+	plain := sum("SELECT\n1; SELECT 2", 8)
+	if got := sum("SELECT\r\n1; SELECT 3", 9); got != plain {
+		t.Errorf("CRLF: got %s, want %s", got, plain)
+	}
+	if got := sum("SELECT\n2; SELECT 2", 8); got == plain {
+		t.Error("a changed statement has the same checksum")
+	}
+	if got := doneChecksum(revision.Script{}, revision.Scan{}, 0); got != "" {
+		t.Errorf("nothing done: got %s", got)
+	}
+}
+
+func TestArray(t *testing.T) {
+	if got, want := array([]string{`a"b`, `c\d`, "e,f", "x$lockstep$y"}), `{"a\"b","c\\d","e,f"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,10 @@
+DO $lockstep$
+BEGIN
+  UPDATE lockstep_version
+     SET state = 'done', statements_done = 0, done_checksum = ''
+   WHERE revision = '{revision}';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'lockstep: the row of {revision} in lockstep_version could not be changed';
+  END IF;
+END
+$lockstep$;
