@@ -202,3 +202,22 @@ func (e *connectError) reason() string {
 	}
 	return err.Error()
 }
+
+// state reads what a database has, on a connection of its own.
+func (s *settings) state(ctx context.Context, c *config, streams Streams) (runner.State, error) {
+	session, err := s.connect(ctx, c, streams, runner.Options{})
+	if err != nil {
+		return runner.State{}, err
+	}
+	defer session.close()
+	return s.read(ctx, session, streams)
+}
+
+// read reads the state, and warns of a version table in a schema that was not meant.
+func (s *settings) read(ctx context.Context, session *session, streams Streams) (runner.State, error) {
+	state, err := session.State(ctx)
+	if state.Elsewhere != "" {
+		say(streams.Err, "warning", "there is no version table here, but one in schema %s", state.Elsewhere)
+	}
+	return state, err
+}

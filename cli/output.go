@@ -117,3 +117,11 @@ func notNil[T any](list []T) []T {
 	}
 	return list
 }
+
+// past is what was done to a revision in a direction.
+func past(direction revision.Direction) string {
+	if direction == revision.Down {
+		return "reverted"
+	}
+	return "applied"
+}

@@ -223,7 +223,7 @@ func unfinishedStep(err error) (revision.Step, bool) {
 
 // summary is the last line of a run that went well.
 func (o *order) summary(result runner.Result) {
-	verb := map[revision.Direction]string{revision.Up: "applied", revision.Down: "reverted"}[o.direction]
+	verb := past(o.direction)
 	others := ""
 	if result.Others > 0 {
 		others = fmt.Sprintf(", %s by another run", count(result.Others, "revision"))

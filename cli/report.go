@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// stopError is a run that ended before its plan did.
+type stopError struct {
+	direction revision.Direction
+	done      []runner.StepResult
+	indexes   error // what an unfinished script has left behind
+	err       error
+}
+
+func (e *stopError) Error() string { return e.err.Error() }
+func (e *stopError) Unwrap() []error {
+	if e.indexes == nil {
+		return []error{e.err}
+	}
+	return []error{e.err, e.indexes}
+}
+
+// report prints an error, what was done before it, and what to do next; and returns
+// the exit code.
+func report(ctx context.Context, streams Streams, err error) Code {
+	var quiet silent
+	switch {
+	case err == nil:
+		return CodeDone
+	case errors.As(err, &quiet):
+		return Code(quiet)
+	}
+	var stop *stopError
+	isStop := errors.As(err, &stop)
+	if ctx.Err() != nil {
+		reportInterruption(streams, err, stop)
+		return CodeInterrupted
+	}
+	for _, e := range faultsOf(err) {
+		say(streams.Err, "error", "%s", strings.ReplaceAll(plainly(e), "\n", "\nlockstep: error: "))
+		details(streams, e)
+	}
+	if isStop {
+		stop.report(streams)
+	}
+	for _, hint := range hints(err) {
+		say(streams.Err, "hint", "%s", hint)
+	}
+	return code(err)
+}
+
+// faultsOf are the errors to print one by one.
+func faultsOf(err error) []error {
+	var stop *stopError
+	if errors.As(err, &stop) {
+		err = stop.err
+	}
+	return flatten(err)
+}
+
+// reportInterruption tells of a run that a signal ended.
+func reportInterruption(streams Streams, err error, stop *stopError) {
+	var step *runner.StepError
+	if errors.As(err, &step) && !step.Unknown {
+		say(streams.Err, "interrupted", "%s %s was canceled on the server", step.Step.Direction, step.Step.Revision.ID)
+	} else {
+		say(streams.Err, "interrupted", "stopped before the next step")
+	}
+	if stop != nil {
+		stop.report(streams)
+	}
+	if hint := hintUnfinished(err); hint != "" {
+		say(streams.Err, "hint", "%s", hint)
+	}
+}
+
+// report says what was done before the end, and what remains of the step that
+// failed.
+func (e *stopError) report(streams Streams) {
+	var step *runner.StepError
+	if errors.As(e.err, &step) {
+		switch {
+		case step.Unknown:
+			fmt.Fprintf(streams.Err, "  whether revision %s was committed is not known: lockstep status tells\n", step.Step.Revision.ID)
+		case step.Recorded && step.Statement == 1:
+			fmt.Fprintf(streams.Err, "  revision %s is unfinished: none of its statements was completed\n", step.Step.Revision.ID)
+		case step.Recorded && step.Statement > 1:
+			fmt.Fprintf(streams.Err, "  revision %s is unfinished: its statements before number %d stay\n",
+				step.Step.Revision.ID, step.Statement)
+		case step.Recorded:
+			fmt.Fprintf(streams.Err, "  revision %s is unfinished\n", step.Step.Revision.ID)
+		case !isCode(e.err, sql.TransactionEnded):
+			fmt.Fprintf(streams.Err, "  revision %s was rolled back: nothing of it remains\n", step.Step.Revision.ID)
+		}
+	}
+	if len(e.done) > 0 {
+		var ids []string
+		for _, d := range e.done {
+			ids = append(ids, d.Step.Revision.ID)
+		}
+		fmt.Fprintf(streams.Err, "  %s before it and committed: %s\n", past(e.direction), strings.Join(ids, ", "))
+	}
+	e.reportInFlight(streams)
+	if e.indexes != nil {
+		fmt.Fprintf(streams.Err, "  %s\n", e.indexes)
+	}
+}
+
+// reportInFlight names the statement at which an unfinished script stopped.
+func (e *stopError) reportInFlight(streams Streams) {
+	var unfinished *revision.UnfinishedError
+	if !errors.As(e.err, &unfinished) || unfinished.Revision == nil {
+		return
+	}
+	script := unfinished.Step().Script()
+	scan, err := script.Scan()
+	if n := unfinished.Applied.StatementsDone; err == nil && n < len(scan.Statements) {
+		at := scan.Statements[n]
+		line := revision.PlaceOf(script.Text, at.Start).Line
+		fmt.Fprintf(streams.Err, "  statement %d of %d was in flight, %s:%d: %s\n", n+1, len(scan.Statements), script.Name, line,
+			revision.LineAt(script.Text, at.Start))
+		if at.Alone {
+			fmt.Fprintf(streams.Err, "  it runs outside a transaction: look whether it has ended\n")
+		}
+	}
+}
+
+func isCode(err error, code string) bool {
+	server, ok := serverError(err)
+	return ok && server.Code == code
+}
