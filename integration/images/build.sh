@@ -9,8 +9,10 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-# The mirror that this machine's apt uses, unless told otherwise.
-mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | head -n 1)}
+
+# apt_mirror: the mirror that this machine's apt has its lists from; nothing before its first
+# update.
+apt_mirror() { apt-get indextargets --format '$(REPO_URI)' | grep -v security | head -n 1 || true; }
 
 # suite VERSION: the Debian release whose PostgreSQL it is.
 suite() {
@@ -30,11 +32,15 @@ fail() {
 
 present() { docker image inspect "$1" >/dev/null 2>&1; }
 
-need_debootstrap() {
+# prepare: sees to debootstrap and to the mirror that it is to use.
+prepare() {
 	[ "$(id -u)" = 0 ] || fail "needs root, for debootstrap"
-	if command -v debootstrap >/dev/null; then return; fi
-	apt-get update -q
-	apt-get install -q -y --no-install-recommends debootstrap
+	if ! command -v debootstrap >/dev/null || [ -z "$(apt_mirror)" ]; then
+		apt-get update -q
+		apt-get install -q -y --no-install-recommends debootstrap
+	fi
+	mirror=${DEBIAN_MIRROR:-$(apt_mirror)}
+	[ -n "$mirror" ] || fail "apt names no mirror: set DEBIAN_MIRROR"
 }
 
 # bootstrap SUITE DIR: a minimal Debian with PostgreSQL in it.
@@ -90,7 +96,7 @@ build() (
 		exit
 	fi
 	release=$(suite "$1")
-	need_debootstrap
+	prepare
 	work=$(mktemp -d)
 	trap 'clean "$work"' EXIT
 	trap 'exit 1' HUP INT TERM
