@@ -268,34 +268,3 @@ func (p *progress) done(r runner.StepResult) {
 func padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
 }
-
-// stepJSON is a step in the report of a run.
-type stepJSON struct {
-	Revision     string `json:"revision"`
-	Message      string `json:"message"`
-	File         string `json:"file"`
-	Microseconds int64  `json:"microseconds"`
-}
-
-// runJSON is the report of a run.
-type runJSON struct {
-	Direction string     `json:"direction"`
-	Targets   []string   `json:"targets"`
-	Done      []stepJSON `json:"done"`
-	Others    int        `json:"done_by_others"`
-	Error     string     `json:"error,omitempty"`
-}
-
-func resultJSON(direction revision.Direction, result runner.Result, err error) runJSON {
-	j := runJSON{Direction: direction.String(), Targets: notNil(result.Plan.Targets), Done: []stepJSON{}, Others: result.Others}
-	for _, d := range result.Done {
-		j.Done = append(j.Done, stepJSON{
-			Revision: d.Step.Revision.ID, Message: d.Step.Revision.Message,
-			File: d.Step.Script().Name, Microseconds: d.Took.Microseconds(),
-		})
-	}
-	if err != nil {
-		j.Error = err.Error()
-	}
-	return j
-}
