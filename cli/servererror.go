@@ -103,7 +103,7 @@ func hintServer(err error) string {
 	case sql.TransactionEnded:
 		return "take the statement that ends the transaction out of the file; look at the database before running it again"
 	case activeTransaction:
-		return "put the statement into a file of its own with -- transaction: none in the header"
+		return hintTransaction(err)
 	case readOnlyTransaction:
 		return "default_transaction_read_only is on for this role or database, or the server is a standby"
 	case lockNotAvailable:
@@ -112,6 +112,17 @@ func hintServer(err error) string {
 		return "a new enum value can be used only after its transaction: move its first use to the next revision"
 	}
 	return ""
+}
+
+// hintTransaction is advice about a statement that a transaction forbids, in a way that
+// its text does not show.
+func hintTransaction(err error) string {
+	var step *runner.StepError
+	if errors.As(err, &step) && step.Step.Script().NoTransaction {
+		return "what it calls forbids a transaction, which lockstep can't see and gives to all that could have one; " +
+			"run it by hand, and say so with lockstep stamp"
+	}
+	return "put the statement into a file of its own with -- transaction: none in the header"
 }
 
 // hintPrivilege tells the version table's privileges from those that a file needs.
