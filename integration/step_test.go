@@ -458,3 +458,14 @@ func TestCanceledBetweenSteps(t *testing.T) {
 		t.Errorf("%s failures in the log", got[0])
 	}
 }
+
+// An id is an id, also one that PostgreSQL's arrays would take for NULL.
+func TestIDThatLooksLikeNull(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, migration{id: "null", up: "SELECT 1;"}, migration{id: "a2", parents: "null", up: "SELECT 1;"})
+	upgrade(t, database, h)
+	if got := query(t, database, "SELECT parents = ARRAY['null'] FROM lockstep_version WHERE revision = 'a2'"); got[0] != "true" {
+		t.Errorf("got %v, want the parent's id", got)
+	}
+}

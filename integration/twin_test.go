@@ -79,6 +79,8 @@ var shapeMigrations = []migration{
 	{id: "b2", parents: "a5", up: "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $lockstep$ BEGIN RETURN $$x$$; END $lockstep$;", down: "DROP FUNCTION f();"},
 	{id: "c1", parents: "b1, b2"},
 	{id: "c2", parents: "c1", up: "CREATE TABLE crlf (x text);\r\nINSERT INTO crlf VALUES ('a\r\nb\n');\r\nCREATE FUNCTION g() RETURNS int LANGUAGE sql AS $$\r\nSELECT 1\r\n$$;\r\n", down: "DROP TABLE crlf;\r\nDROP FUNCTION g();"},
+	{id: "NULL", parents: "c2", up: "SELECT 1;", down: "SELECT 1;"},
+	{id: "d1", parents: "NULL", up: "SELECT 1;", down: "SELECT 1;"},
 }
 
 // dumpMigrations are a dump as the first migration and one on top of it, which finds

@@ -237,5 +237,5 @@ func expectedRows(applied []revision.Applied) string {
 		rows[i] = fmt.Sprintf("%s %s %s %d", a.ID, a.Checksum, a.State, a.StatementsDone)
 	}
 	slices.Sort(rows)
-	return array(rows)
+	return sql.Array(quotable(rows))
 }

@@ -3,6 +3,7 @@ package runner
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -131,8 +132,8 @@ func (d renderer) closing(s revision.Step, scan revision.Scan) message {
 	w.add(sql.Begin.With(nil))
 	w.add(sql.Reset.With(nil))
 	w.add(d.lock.Proof())
-	if words := array(scan.IndexWords); words != "{}" {
-		w.add(sql.CheckIndexes.With(sql.Values{"words": words}))
+	if words := quotable(scan.IndexWords); len(words) > 0 {
+		w.add(sql.CheckIndexes.With(sql.Values{"words": sql.Array(words)}))
 	}
 	w.add(d.lock.Hold())
 	w.add(sql.Unlock.With(nil))
@@ -149,17 +150,7 @@ func (d renderer) closing(s revision.Step, scan revision.Scan) message {
 // dollarTag ends the blocks in lockstep's own statements.
 const dollarTag = "$lockstep$"
 
-// array is the text of a PostgreSQL array of any strings but such as would end the
-// block which it stands in.
-func array(values []string) string {
-	quoted := make([]string, 0, len(values))
-	for _, v := range values {
-		if !strings.Contains(v, dollarTag) {
-			quoted = append(quoted, `"`+escape.Replace(v)+`"`)
-		}
-	}
-	return "{" + strings.Join(quoted, ",") + "}"
+// quotable leaves out what would end the block that it is to stand in.
+func quotable(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, dollarTag) })
 }
-
-// escape is for the elements of an array's text.
-var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -25,8 +26,9 @@ func TestDoneChecksum(t *testing.T) {
 	}
 }
 
-func TestArray(t *testing.T) {
-	if got, want := array([]string{`a"b`, `c\d`, "e,f", "x$lockstep$y"}), `{"a\"b","c\\d","e,f"}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
+func TestQuotable(t *testing.T) {
+	got := quotable([]string{"a", "x$lockstep$y"})
+	if !slices.Equal(got, []string{"a"}) {
+		t.Errorf("got %q", got)
 	}
 }

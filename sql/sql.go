@@ -134,5 +134,20 @@ func (s Statement) With(values Values) string {
 	return b.String()
 }
 
-// Array is the text of a PostgreSQL array of ids, which need no quoting there.
-func Array(ids []string) string { return "{" + strings.Join(ids, ",") + "}" }
+// Array is the text of a PostgreSQL array of any strings. Like the server, it quotes
+// what needs it: all but words, and the word NULL.
+func Array(values []string) string {
+	elements := make([]string, len(values))
+	for i, v := range values {
+		elements[i] = v
+		if !word.MatchString(v) || strings.EqualFold(v, "NULL") {
+			elements[i] = `"` + escape.Replace(v) + `"`
+		}
+	}
+	return "{" + strings.Join(elements, ",") + "}"
+}
+
+var (
+	word   = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+	escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+)

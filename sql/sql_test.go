@@ -36,3 +36,16 @@ func TestWith(t *testing.T) {
 	}()
 	s.With(Values{"a": ""})
 }
+
+func TestArray(t *testing.T) {
+	for want, values := range map[string][]string{
+		`{}`:                                 nil,
+		`{ae10,_}`:                           {"ae10", "_"},
+		`{"null","NULL",nullable}`:           {"null", "NULL", "nullable"},
+		`{"a\"b","c\\d","e,f","g h","","é"}`: {`a"b`, `c\d`, "e,f", "g h", "", "é"},
+	} {
+		if got := Array(values); got != want {
+			t.Errorf("Array(%q): got %s, want %s", values, got, want)
+		}
+	}
+}
