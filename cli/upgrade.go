@@ -42,7 +42,7 @@ func (c *upgradeCmd) Run(ctx context.Context, s *settings, config *config, strea
 	accept := revision.Accept{OutOfOrder: c.OutOfOrder, Ahead: c.IfAhead != "fail", Resume: c.Resume}
 	o := order{
 		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
-		direction: revision.Up, empty: map[string]bool{}, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",
+		direction: revision.Up, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",
 	}
 	return o.carryOut(ctx)
 }
@@ -54,7 +54,7 @@ func (c *downgradeCmd) Run(ctx context.Context, s *settings, config *config, str
 	}
 	o := order{
 		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
-		direction: revision.Down, empty: map[string]bool{}, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
+		direction: revision.Down, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
 	}
 	return o.carryOut(ctx)
 }
@@ -70,8 +70,8 @@ type order struct {
 	target     string
 	accept     revision.Accept
 	quietAhead bool // say nothing of revisions that no file has
-	warned     bool
-	empty      map[string]bool // ids of files without SQL that were named
+	warned     bool // of the database
+	told       bool // of the plan
 }
 
 func (o *order) carryOut(ctx context.Context) error {
@@ -147,8 +147,8 @@ func (o *order) run(ctx context.Context) error {
 	}
 	defer session.close()
 	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
-		o.warn(applied)
 		plan, err := o.plan(applied, o.target)
+		o.warn(plan.Status)
 		if err == nil {
 			o.warnEmpty(plan)
 		}
@@ -165,12 +165,11 @@ func (o *order) run(ctx context.Context) error {
 }
 
 // warn says once what is surprising about the database and accepted.
-func (o *order) warn(applied []revision.Applied) {
+func (o *order) warn(status revision.Status) {
 	if o.warned {
 		return
 	}
 	o.warned = true
-	status := o.history.Status(applied)
 	for _, a := range status.Cosmetic {
 		say(o.streams.Err, "warning", "%s: comments or spacing changed after revision %s was applied",
 			o.history.Get(a.ID).Up.Name, a.ID)
@@ -185,12 +184,15 @@ func (o *order) warn(applied []revision.Applied) {
 }
 
 // warnEmpty says once which files of a plan have no SQL, as new ones don't. A merge needs
-// none.
+// none. Later plans of a run are parts of the first one.
 func (o *order) warnEmpty(plan revision.Plan) {
+	if o.told {
+		return
+	}
+	o.told = true
 	for _, s := range plan.Steps {
 		scan, err := s.Script().Scan()
-		if err == nil && len(scan.Statements) == 0 && len(s.Revision.Parents) < 2 && !o.empty[s.Revision.ID] {
-			o.empty[s.Revision.ID] = true
+		if err == nil && len(scan.Statements) == 0 && len(s.Revision.Parents) < 2 {
 			say(o.streams.Err, "warning", "%s: the file has no SQL", s.Script().Name)
 		}
 	}

@@ -78,8 +78,8 @@ func (c *validateCmd) checkDatabase(ctx context.Context, h *revision.History, s 
 	if err != nil {
 		return true, []string{}, err
 	}
-	_, err = h.Upgrade(state.Applied, "heads", revision.Accept{OutOfOrder: true})
-	return true, idsOf(h.Status(state.Applied).Cosmetic), err
+	plan, err := h.Upgrade(state.Applied, "heads", revision.Accept{OutOfOrder: true})
+	return true, idsOf(plan.Status.Cosmetic), err
 }
 
 func (r validateJSON) print(streams Streams) {

@@ -176,6 +176,9 @@ func idSet(applied []Applied) map[string]bool {
 }
 
 func sameSet(a, b []string) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)
 	slices.Sort(b)

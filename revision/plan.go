@@ -11,14 +11,13 @@ import (
 func (h *History) Upgrade(applied []Applied, text string, accept Accept) (Plan, error) {
 	status := h.Status(applied)
 	if err := h.check(status, accept, Up); err != nil {
-		return Plan{}, err
+		return Plan{Status: status}, err
 	}
 	targets, err := h.upTargets(text, applied)
 	if err != nil {
-		return Plan{}, err
+		return Plan{Status: status}, err
 	}
-	plan := Plan{Targets: idsOf(targets)}
-	plan.Steps = h.resumed(status, Up)
+	plan := Plan{Targets: idsOf(targets), Steps: h.resumed(status), Status: status}
 	set := idSet(applied)
 	for _, r := range h.sorted(h.ancestors(plan.Targets...)) {
 		if !set[r.ID] {
@@ -29,7 +28,7 @@ func (h *History) Upgrade(applied []Applied, text string, accept Accept) (Plan, 
 	if len(plan.Steps) > 0 {
 		plan.Steps[0].After = status.Current
 	}
-	return plan, outOfOrder(plan, status, accept)
+	return plan, outOfOrder(plan, accept)
 }
 
 // upTargets resolves the target of an upgrade, in which a bare -N has no meaning.
@@ -42,12 +41,10 @@ func (h *History) upTargets(text string, applied []Applied) ([]*Revision, error)
 
 // resumed are the steps that go on with unfinished scripts; check has seen that
 // they may.
-func (h *History) resumed(s Status, direction Direction) []Step {
+func (h *History) resumed(s Status) []Step {
 	var steps []Step
 	for _, a := range s.Unfinished {
-		steps = append(steps, Step{
-			Revision: h.byID[a.ID], Direction: direction, Resumed: true, Resume: a.StatementsDone,
-		})
+		steps = append(steps, h.unfinished(a).Step())
 	}
 	return steps
 }
@@ -57,14 +54,14 @@ func (h *History) resumed(s Status, direction Direction) []Step {
 func (h *History) Downgrade(applied []Applied, text string, accept Accept) (Plan, error) {
 	status := h.Status(applied)
 	if err := h.check(status, accept, Down); err != nil {
-		return Plan{}, err
+		return Plan{Status: status}, err
 	}
 	targets, doomed, err := h.doomed(applied, text)
 	if err != nil {
-		return Plan{}, err
+		return Plan{Status: status}, err
 	}
 	asApplied(doomed, applied)
-	plan := Plan{Targets: idsOf(targets), Steps: h.resumed(status, Down)}
+	plan := Plan{Targets: idsOf(targets), Steps: h.resumed(status), Status: status}
 	var errs []error
 	for _, a := range slices.Backward(applied) {
 		if !doomed[a.ID] || a.State != Done {
@@ -75,7 +72,7 @@ func (h *History) Downgrade(applied []Applied, text string, accept Accept) (Plan
 		plan.Steps = append(plan.Steps, step)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return Plan{}, err
+		return Plan{Status: status}, err
 	}
 	return plan, nil
 }

@@ -52,6 +52,11 @@ type UnfinishedError struct {
 	Revision *Revision // nil when no file has it
 }
 
+// unfinished is the error of a row whose script has not ended.
+func (h *History) unfinished(a Applied) *UnfinishedError {
+	return &UnfinishedError{Applied: a, Revision: h.byID[a.ID]}
+}
+
 // Step is the step whose script is unfinished.
 func (e *UnfinishedError) Step() Step {
 	s := Step{Revision: e.Revision, Resumed: true, Resume: e.Applied.StatementsDone}
@@ -88,12 +93,12 @@ func (e *MissingFileError) Error() string {
 }
 
 // outOfOrder refuses steps below applied revisions.
-func outOfOrder(plan Plan, status Status, accept Accept) error {
+func outOfOrder(plan Plan, accept Accept) error {
 	if accept.OutOfOrder {
 		return nil
 	}
 	below := map[*Revision]bool{}
-	for _, r := range status.OutOfOrder {
+	for _, r := range plan.Status.OutOfOrder {
 		below[r] = true
 	}
 	var wrong []*Revision
@@ -119,7 +124,7 @@ func (h *History) check(s Status, accept Accept, direction Direction) error {
 	}
 	for _, a := range s.Unfinished {
 		if !accept.Resume || h.byID[a.ID] == nil || (a.State == Reverting) != (direction == Down) {
-			errs = append(errs, &UnfinishedError{Applied: a, Revision: h.byID[a.ID]})
+			errs = append(errs, h.unfinished(a))
 		}
 	}
 	return errors.Join(errs...)

@@ -158,6 +158,9 @@ type Plan struct {
 	Steps []Step
 	// Targets are the ids that the target's text meant; none for base.
 	Targets []string
+	// Status is the database that the plan was made on. It is there also when there is
+	// no plan for it.
+	Status Status
 }
 
 // Within reports whether every step of p is also one of q.

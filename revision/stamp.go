@@ -16,7 +16,7 @@ func (h *History) Stamp(applied []Applied, texts ...string) (Stamp, error) {
 	var stamp Stamp
 	for _, a := range applied {
 		if a.State == Running || a.State == Reverting {
-			return stamp, &UnfinishedError{Applied: a, Revision: h.byID[a.ID]}
+			return stamp, h.unfinished(a)
 		}
 	}
 	gone := map[string]bool{}
