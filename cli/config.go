@@ -73,8 +73,7 @@ func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	return fmt.Sprint(value), nil
 }
 
-// dirs are the migrations directories that the file names, one or a list. They are
-// relative to the file.
+// dirs are the migrations directories that the file names, one or a list.
 func (c *config) dirs() []string {
 	value, _ := c.get("dir")
 	list, isList := value.([]any)
@@ -83,13 +82,17 @@ func (c *config) dirs() []string {
 	}
 	var dirs []string
 	for _, one := range list {
-		dir := fmt.Sprint(one)
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(filepath.Dir(c.path), dir)
-		}
-		dirs = append(dirs, dir)
+		dirs = append(dirs, c.relative(fmt.Sprint(one)))
 	}
 	return dirs
+}
+
+// relative is a path of the file, which is relative to it.
+func (c *config) relative(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(c.path), path)
 }
 
 // inEnvironment reports whether a variable decides a flag, which goes before the file.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 	"github.com/lockstep-db/lockstep/scratch"
 )
@@ -31,9 +32,9 @@ func (s *settings) databaseSource(c *config) (text, source string, err error) {
 	}
 	for _, look := range []func() (string, string, error){
 		func() (string, string, error) { return fromVariable("LOCKSTEP_DATABASE_URL") },
-		func() (string, string, error) { return s.fromConfig(c.env, "env."+c.environment+".database_url") },
+		func() (string, string, error) { return c.secretOf(c.env, "env."+c.environment+".database_url") },
 		func() (string, string, error) { return fromVariable("DATABASE_URL") },
-		func() (string, string, error) { return s.fromConfig(c.top, "database_url") },
+		func() (string, string, error) { return c.secretOf(c.top, "database_url") },
 	} {
 		if text, source, err = look(); text != "" || err != nil {
 			return text, source, err
@@ -55,15 +56,15 @@ func fromVariable(name string) (text, source string, err error) {
 	return value, name, nil
 }
 
-// fromConfig reads database_url or database_url_file of a table of lockstep.toml.
-func (s *settings) fromConfig(table map[string]any, name string) (text, source string, err error) {
+// secretOf reads database_url or database_url_file of a table of lockstep.toml.
+func (c *config) secretOf(table map[string]any, name string) (text, source string, err error) {
 	value, _ := table["database_url"].(string)
 	file, _ := table["database_url_file"].(string)
 	switch {
 	case value != "" && file != "":
 		return "", "", settingFault("%s and %s_file are both set; remove one of them", name, name)
 	case file != "":
-		text, err = secret(s.path(file), name+"_file")
+		text, err = secret(c.relative(file), name+"_file")
 		return text, name + "_file", err
 	}
 	return value, name, nil
@@ -201,6 +202,16 @@ func (e *connectError) reason() string {
 		err = inner // the outer ones repeat the connection string
 	}
 	return err.Error()
+}
+
+// both opens the history and the connection, for a command that needs the two.
+func (s *settings) both(ctx context.Context, c *config, streams Streams) (*revision.History, *session, error) {
+	h, err := s.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	session, err := s.connect(ctx, c, streams, runner.Options{})
+	return h, session, err
 }
 
 // state reads what a database has, on a connection of its own.

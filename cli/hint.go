@@ -45,11 +45,8 @@ func hintTarget(err error) string {
 	case !errors.As(err, &target):
 		return ""
 	case target.Fault == revision.MultipleHeads:
-		var ids []string
-		for _, r := range target.Candidates {
-			ids = append(ids, r.ID)
-		}
-		return "name one of them, say heads for all, or join them: lockstep merge " + strings.Join(ids, " ")
+		return "name one of them, say heads for all, or join them: lockstep merge " +
+			strings.Join(idsOfRevisions(target.Candidates), " ")
 	case target.Fault == revision.AmbiguousWalk || target.Fault == revision.AmbiguousPrefix:
 		return "name one of them"
 	case target.Fault == revision.UnknownRevision:

@@ -108,16 +108,15 @@ func (l lister) more(r *revision.Revision) []string {
 
 // notes say what is particular about a revision's place.
 func (l lister) notes(r *revision.Revision) string {
-	text := notes(l.history, r)
 	if slices.Contains(l.current, r.ID) {
-		text = strings.Replace("("+strings.Trim("current, "+strings.Trim(text, "()"), ", ")+")", ", )", ")", 1)
+		return notes(l.history, r, "current")
 	}
-	return text
+	return notes(l.history, r)
 }
 
-// notes say what is particular about a revision's place, in parentheses.
-func notes(h *revision.History, r *revision.Revision) string {
-	var notes []string
+// notes say what is particular about a revision's place, behind what is known already,
+// in parentheses.
+func notes(h *revision.History, r *revision.Revision, notes ...string) string {
 	notes = append(notes, r.Labels...)
 	if len(h.Children(r.ID)) == 0 {
 		notes = append(notes, "head")

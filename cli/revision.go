@@ -131,9 +131,7 @@ func (c *mergeCmd) parents(h *revision.History) ([]string, error) {
 		parents = append(parents, r.ID)
 	}
 	if len(c.Revisions) == 0 {
-		for _, r := range h.Heads() {
-			parents = append(parents, r.ID)
-		}
+		parents = idsOfRevisions(h.Heads())
 	}
 	if len(parents) < 2 {
 		return nil, settingFault("merge: history has %s, and two are needed", count(len(h.Heads()), "head"))

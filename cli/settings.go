@@ -72,11 +72,3 @@ func coloured(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
 }
-
-// path is a path of lockstep.toml, which is relative to that file.
-func (s *settings) path(value string) string {
-	if filepath.IsAbs(value) {
-		return value
-	}
-	return filepath.Join(filepath.Dir(s.Config), value)
-}

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-
-	"github.com/lockstep-db/lockstep/runner"
 )
 
 type stampCmd struct {
@@ -14,11 +12,7 @@ type stampCmd struct {
 }
 
 func (c *stampCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
-	session, err := s.connect(ctx, config, streams, runner.Options{})
+	h, session, err := s.both(ctx, config, streams)
 	if err != nil {
 		return err
 	}

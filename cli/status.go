@@ -18,11 +18,7 @@ type statusCmd struct {
 }
 
 func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
-	session, err := s.connect(ctx, config, streams, runner.Options{})
+	h, session, err := s.both(ctx, config, streams)
 	if err != nil {
 		return err
 	}
@@ -157,15 +153,12 @@ type statusJSON struct {
 func statusReport(h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) statusJSON {
 	j := statusJSON{
 		Database: state.Database, Current: notNil(s.Current), Applied: []appliedJSON{},
-		Pending: allJSON(h, s.Pending), OutOfOrder: []string{},
+		Pending: allJSON(h, s.Pending), OutOfOrder: idsOfRevisions(s.OutOfOrder),
 		Changed: idsOf(s.Changed), Cosmetic: idsOf(s.Cosmetic), Reparented: idsOf(s.Reparented),
 		Unknown: idsOf(s.Unknown), Unfinished: idsOf(s.Unfinished),
 	}
 	if holder != nil {
 		j.AtWork = holder.String()
-	}
-	for _, r := range s.OutOfOrder {
-		j.OutOfOrder = append(j.OutOfOrder, r.ID)
 	}
 	for _, a := range s.Applied {
 		j.Applied = append(j.Applied, appliedJSON{

@@ -31,7 +31,7 @@ func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, stre
 	report := validateJSON{Heads: []string{}, Cosmetic: []string{}}
 	h, err := s.open()
 	if err == nil {
-		report.Revisions, report.Heads = len(h.Revisions()), notNil(idsOfRevisions(h.Heads()))
+		report.Revisions, report.Heads = len(h.Revisions()), idsOfRevisions(h.Heads())
 		err = errors.Join(c.checkHead(h), scanAll(h))
 	}
 	if err == nil {

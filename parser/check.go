@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,36 +60,40 @@ func seen(st Statement, text string) revision.Statement {
 // onlySetConfig is a call of set_config alone, as pg_dump writes it.
 var onlySetConfig = regexp.MustCompile(`(?is)^SELECT\s+(pg_catalog\.)?set_config\s*\([^()]*\)$`)
 
+// tokens are the tokens of a text with their texts, up to the first error.
+func tokens(text string) iter.Seq2[Token, string] {
+	return func(yield func(Token, string) bool) {
+		lex := Lexer{text: text}
+		for {
+			t, err := lex.Next()
+			if err != nil || t.Kind == EOF || !yield(t, lex.Text(t)) {
+				return
+			}
+		}
+	}
+}
+
 // names are the names in a statement as the catalog has them: unquoted ones in lower
 // case. Keywords are among them.
 func names(statement string) []string {
 	var out []string
-	lex := Lexer{text: statement}
-	for {
-		t, err := lex.Next()
-		switch text := lex.Text(t); {
-		case err != nil || t.Kind == EOF:
-			return out
-		case t.Kind == Word:
+	for t, text := range tokens(statement) {
+		switch t.Kind {
+		case Word:
 			out = append(out, lowerASCII(text))
-		case t.Kind == QuotedIdent:
+		case QuotedIdent:
 			out = append(out, strings.ReplaceAll(text[1:len(text)-1], `""`, `"`))
 		}
 	}
+	return out
 }
 
 // variables are the names of what psql would take for its variables. A slice of an
 // array, a[1:n], has the same look.
 func variables(text string) []string {
 	var out []string
-	lex := Lexer{text: text}
 	colon := -1 // end of a colon that stands alone
-	for {
-		t, err := lex.Next()
-		if err != nil || t.Kind == EOF {
-			return out
-		}
-		word := lex.Text(t)
+	for t, word := range tokens(text) {
 		if t.Start == colon {
 			if name := strings.Trim(word, `'"`); variable.MatchString(name) && !slices.Contains(out, name) {
 				out = append(out, name)
@@ -99,6 +104,7 @@ func variables(text string) []string {
 			colon = t.End
 		}
 	}
+	return out
 }
 
 // variable is the name of a variable of psql's.
@@ -288,13 +294,7 @@ func faultAt(name, text string, err error) *Fault {
 // unquoted words do not change it.
 func tokenChecksum(text string) string {
 	hash := sha256.New()
-	lex := Lexer{text: text}
-	for {
-		t, err := lex.Next()
-		if err != nil || t.Kind == EOF {
-			break
-		}
-		word := lex.Text(t)
+	for t, word := range tokens(text) {
 		if t.Kind == Word {
 			word = lowerASCII(word)
 		}

@@ -35,8 +35,6 @@ type Header struct {
 
 	// lines are the line numbers of the keys, from 1.
 	lines map[string]int
-	// size is the length of the header in bytes.
-	size int
 }
 
 // The keys of a header, in the order in which Format writes them. A key stands in
@@ -67,18 +65,13 @@ var (
 func ParseHeader(name, text string) (Header, error) {
 	h := Header{lines: map[string]int{}}
 	var faults Faults
-	for rest := text; rest != ""; {
-		line, after, _ := strings.Cut(rest, "\n")
-		match := headerLine.FindStringSubmatch(strings.TrimSuffix(line, "\r"))
+	number := 0
+	for line := range strings.Lines(text) {
+		match := headerLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 		if match == nil {
 			break
 		}
-		rest = after
-		h.size = len(text) - len(rest)
-		number := strings.Count(text[:h.size], "\n")
-		if !strings.HasSuffix(text[:h.size], "\n") {
-			number++
-		}
+		number++
 		if err := h.set(name, match[1], strings.TrimSpace(match[2]), number); err != nil {
 			faults = append(faults, &Fault{File: name, Line: number, Message: err.Error()})
 		}
@@ -106,13 +99,15 @@ func known(file, key string) error {
 	isDown := strings.HasSuffix(file, downSuffix)
 	var names []string
 	for _, k := range keys {
-		if k.name != key {
-			names = append(names, k.name)
-		} else if isDown && !k.down || !isDown && !k.up {
-			return fmt.Errorf("%s belongs into the other file of the pair", key)
-		} else {
+		switch {
+		case k.name == key && (isDown && k.down || !isDown && k.up):
 			return nil
+		case k.name == key:
+			return fmt.Errorf("%s belongs into the other file of the pair", key)
 		}
+	}
+	for _, k := range keys {
+		names = append(names, k.name)
 	}
 	if nearest := revision.Nearest(strings.ToLower(key), names); nearest != "" {
 		return fmt.Errorf("unknown header key %s (did you mean %s?)", key, nearest)

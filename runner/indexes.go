@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -43,11 +45,8 @@ func (e *InvalidIndexError) add(words []string, row [][]byte) {
 	if !slices.Contains(words, index) && !unnamed {
 		return
 	}
-	e.Indexes = append(e.Indexes, quote(schema)+"."+quote(index))
+	e.Indexes = append(e.Indexes, pgx.Identifier{schema, index}.Sanitize())
 	if pid, err := strconv.Atoi(string(row[3])); err == nil {
 		e.Builder = pid
 	}
 }
-
-// quote makes a name an SQL identifier.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

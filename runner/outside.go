@@ -16,11 +16,7 @@ import (
 // as CREATE INDEX CONCURRENTLY, the row says so afterwards.
 
 // separate is the step of a script that runs outside a transaction.
-func (d renderer) separate(s revision.Step, scan revision.Scan) ([]message, error) {
-	if s.Resume > len(scan.Statements) {
-		return nil, fmt.Errorf("%s: the interrupted run did %d statements, the file has %d",
-			s.Script().Name, s.Resume, len(scan.Statements))
-	}
+func (d renderer) separate(s revision.Step, scan revision.Scan) []message {
 	messages := append([]message{d.opening(s, scan)}, d.settings(s, scan)...)
 	for n := s.Resume; n < len(scan.Statements); n++ {
 		if !scan.Statements[n].Alone {
@@ -29,7 +25,7 @@ func (d renderer) separate(s revision.Step, scan revision.Scan) ([]message, erro
 		}
 		messages = append(messages, single(s.Script(), scan, n), d.progress(s, scan, n+1))
 	}
-	return append(messages, d.closing(s, scan)), nil
+	return append(messages, d.closing(s, scan))
 }
 
 // opening records that the script has begun, and keeps the lock.

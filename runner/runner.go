@@ -226,10 +226,12 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 			return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
 		}
 	}
-	for _, a := range state.Applied {
-		if a.ID == s.Revision.ID && (s.Resume > len(scan.Statements) || a.DoneChecksum != doneChecksum(s.Script(), scan, s.Resume)) {
-			return &ResumeError{Script: s.Script().Name, Revision: a.ID, Done: s.Resume}
-		}
+	row, err := state.Row(s.Revision.ID)
+	if err != nil {
+		return err
+	}
+	if s.Resume > len(scan.Statements) || row.DoneChecksum != doneChecksum(s.Script(), scan, s.Resume) {
+		return &ResumeError{Script: s.Script().Name, Revision: row.ID, Done: s.Resume}
 	}
 	return r.InvalidIndexes(ctx, s)
 }

@@ -41,7 +41,7 @@ func (d renderer) step(s revision.Step) ([]message, error) {
 		return nil, err
 	}
 	if s.Script().NoTransaction {
-		return d.separate(s, scan)
+		return d.separate(s, scan), nil
 	}
 	return []message{d.together(s, scan)}, nil
 }
