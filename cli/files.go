@@ -1,29 +1,44 @@
 package cli
 
 import (
+	"bufio"
 	"crypto/rand"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 )
 
 // writeAtomically writes a whole file or none. What is there and no ordinary file, such
 // as /dev/stdout, is written to as it is.
-func writeAtomically(path, text string) (err error) {
+func writeAtomically(path string, write func(io.Writer) error) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(path, []byte(text), 0o666)
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(buffered(file, write), file.Close())
 	}
 	temp := filepath.Join(filepath.Dir(path), ".lockstep-"+rand.Text())
-	if err := createFile(temp, text); err != nil {
+	if err := createWith(temp, write); err != nil {
 		return err
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
 	return nil
+}
+
+// buffered writes in large pieces.
+func buffered(out io.Writer, write func(io.Writer) error) error {
+	buffer := bufio.NewWriter(out)
+	if err := write(buffer); err != nil {
+		return err
+	}
+	return buffer.Flush()
 }
 
 // writeNew writes files that must not exist yet: all of them or none.
@@ -43,11 +58,18 @@ func writeNew(texts map[string]string) error {
 
 // createFile writes a file that must not exist yet.
 func createFile(path, text string) error {
+	return createWith(path, func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	})
+}
+
+func createWith(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
-	_, err = file.WriteString(text)
+	err = buffered(file, write)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}

@@ -120,15 +120,15 @@ func (e *stopError) reportInFlight(streams Streams) {
 		return
 	}
 	script := unfinished.Step().Script()
-	scan, err := script.Scan()
-	if n := unfinished.Applied.StatementsDone; err == nil && n < len(scan.Statements) {
-		at := scan.Statements[n]
-		line := revision.PlaceOf(script.Text, at.Start).Line
-		fmt.Fprintf(streams.Err, "  statement %d of %d was in flight, %s:%d: %s\n", n+1, len(scan.Statements), script.Name, line,
-			revision.LineAt(script.Text, at.Start))
-		if at.Alone {
-			fmt.Fprintf(streams.Err, "  it runs outside a transaction: look whether it has ended\n")
-		}
+	parts, err := script.Parts()
+	n := unfinished.Applied.StatementsDone
+	if err != nil || n >= len(parts) {
+		return
+	}
+	place, line := parts[n].Piece.At(parts[n].Start)
+	fmt.Fprintf(streams.Err, "  statement %d of %d was in flight, %s:%d: %s\n", n+1, len(parts), script.Name, place.Line, line)
+	if parts[n].Alone {
+		fmt.Fprintf(streams.Err, "  it runs outside a transaction: look whether it has ended\n")
 	}
 }
 

@@ -28,12 +28,14 @@ func (c *showCmd) Run(s *settings, streams Streams) error {
 		return printJSON(streams.Out, allJSON(h, found))
 	}
 	for _, r := range found {
-		showRevision(h, r, streams)
+		if err := showRevision(h, r, streams); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func showRevision(h *revision.History, r *revision.Revision, streams Streams) {
+func showRevision(h *revision.History, r *revision.Revision, streams Streams) error {
 	t := newTable(streams.Out)
 	line := func(key, value string) {
 		if value != "" {
@@ -52,8 +54,14 @@ func showRevision(h *revision.History, r *revision.Revision, streams Streams) {
 	line("checksum", r.Up.Checksum)
 	line("irreversible", r.Down.Irreversible)
 	_ = t.flush() // the stream's own error shows below
-	fmt.Fprintf(streams.Out, "\n%s\n\n%s", r.Up.Name, indented(r.Up.Text))
-	fmt.Fprintf(streams.Out, "\n%s\n\n%s", r.Down.Name, indented(r.Down.Text))
+	for _, script := range []revision.Script{r.Up, r.Down} {
+		text, err := script.Text()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "\n%s\n\n%s", script.Name, indented(text))
+	}
+	return nil
 }
 
 func idsOfRevisions(revisions []*revision.Revision) []string {

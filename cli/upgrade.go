@@ -115,18 +115,16 @@ func (o *order) print(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := runner.Script(plan, runner.ScriptOptions{
-		Plain: o.flags.Plain, Schema: o.settings.VersionTableSchema, Tool: Version(),
-		Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(plan.Targets)),
-	})
-	if err != nil {
-		return err
+	write := func(out io.Writer) error {
+		return runner.WriteScript(out, plan, runner.ScriptOptions{
+			Plain: o.flags.Plain, Schema: o.settings.VersionTableSchema, Tool: Version(),
+			Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(plan.Targets)),
+		})
 	}
 	if o.flags.Output != "" {
-		return writeAtomically(o.flags.Output, text)
+		return writeAtomically(o.flags.Output, write)
 	}
-	_, err = io.WriteString(o.streams.Out, text)
-	return err
+	return buffered(o.streams.Out, write)
 }
 
 // start is what is applied where a script begins. Only "current" asks a database.
@@ -192,7 +190,7 @@ func (o *order) warnEmpty(plan revision.Plan) {
 	o.told = true
 	for _, s := range plan.Steps {
 		scan, err := s.Script().Scan()
-		if err == nil && len(scan.Statements) == 0 && len(s.Revision.Parents) < 2 {
+		if err == nil && scan.Statements == 0 && len(s.Revision.Parents) < 2 {
 			say(o.streams.Err, "warning", "%s: the file has no SQL", s.Script().Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"iter"
 	"net"
 	"slices"
 	"strings"
@@ -184,14 +185,25 @@ func TestPlaceWithoutPosition(t *testing.T) {
 // unchecked is a revision whose file the scanner has not refused, as if it could not
 // see what the file does.
 func unchecked(up string) *revision.Revision {
-	text := "-- revision: x\n-- down_revision:\n\n" + up
-	scan := func() (revision.Scan, error) {
-		return revision.Scan{Statements: []revision.Statement{{Span: revision.Span{Start: 0, End: len(text)}}}}, nil
-	}
 	return &revision.Revision{
-		ID: "x",
-		Up: revision.Script{Name: "x.up.sql", Text: text, Checksum: "sha256:x", Scan: scan},
+		ID:   "x",
+		Up:   revision.Script{Name: "x.up.sql", Checksum: "sha256:x", Source: blind(up)},
+		Down: revision.Script{Name: "x.down.sql", Source: blind("")},
 	}
+}
+
+// blind is a script that is one statement, whatever is in it.
+type blind string
+
+func (b blind) Text() (string, error)        { return string(b), nil }
+func (b blind) Scan() (revision.Scan, error) { return revision.Scan{Statements: 1}, nil }
+
+func (b blind) Pieces() iter.Seq2[revision.Piece, error] {
+	piece := revision.Piece{
+		Text: string(b), Place: revision.Place{Line: 1, Column: 1},
+		Statements: []revision.Statement{{Span: revision.Span{End: len(b)}}},
+	}
+	return func(yield func(revision.Piece, error) bool) { yield(piece, nil) }
 }
 
 // A file that ends its transaction is not recorded, whatever it does afterwards.

@@ -170,11 +170,11 @@ func downScript(t *testing.T, h *revision.History) string {
 
 func script(t *testing.T, plan revision.Plan) string {
 	t.Helper()
-	text, err := runner.Script(plan, runner.ScriptOptions{Tool: "test", Range: "test"})
-	if err != nil {
+	var text strings.Builder
+	if err := runner.WriteScript(&text, plan, runner.ScriptOptions{Tool: "test", Range: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return text.String()
 }
 
 func down(t *testing.T, database string, h *revision.History) {

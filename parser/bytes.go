@@ -1,7 +1,7 @@
 package parser
 
 import (
-	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -11,11 +11,11 @@ import (
 //
 // A UTF-8 byte-order mark passes. The server takes it for a letter; at offset 0
 // the caller must drop it, as psql does.
-func CheckBytes(text []byte) error {
+func CheckBytes(text string) error {
 	if hasUTF16Mark(text) {
 		return &SyntaxError{Offset: 0, What: "text is UTF-16, not UTF-8"}
 	}
-	nul := bytes.IndexByte(text, 0)
+	nul := strings.IndexByte(text, 0)
 	if nul >= 0 {
 		text = text[:nul]
 	}
@@ -28,18 +28,18 @@ func CheckBytes(text []byte) error {
 	return nil
 }
 
-func hasUTF16Mark(text []byte) bool {
-	return bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff})
+func hasUTF16Mark(text string) bool {
+	return strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff")
 }
 
 // firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
-func firstInvalid(text []byte) int {
-	if utf8.Valid(text) {
+func firstInvalid(text string) int {
+	if utf8.ValidString(text) {
 		return -1
 	}
 	at := 0
 	for {
-		r, size := utf8.DecodeRune(text[at:])
+		r, size := utf8.DecodeRuneInString(text[at:])
 		if r == utf8.RuneError && size <= 1 {
 			return at
 		}

@@ -1,11 +1,6 @@
 package parser
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"regexp"
 	"slices"
@@ -14,47 +9,20 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// scanScript reads a script as SQL and refuses what would not do what its author means
-// when lockstep runs it. All such places are in the error, each a [*Fault].
-func scanScript(s revision.Script) (revision.Scan, error) {
-	var result revision.Scan
-	statements, err := all(s.Text)
-	var faults Faults
-	if err != nil {
-		faults = append(faults, faultAt(s.Name, s.Text, err))
-	}
-	skip := dumpLines(s.Text, statements)
-	for i, st := range statements {
-		if skip[i] {
-			result.Skip = append(result.Skip, revision.Span{Start: st.Start, End: st.End})
-			continue
-		}
-		if message := refusal(st, s.Text[st.Start:st.End], s.NoTransaction); message != "" {
-			faults = addFault(faults, newFault(s.Name, s.Text, st.Start, message))
-		}
-		result.Statements = append(result.Statements, seen(st, s.Text[st.Start:st.End]))
-		result.Terminated = st.Semicolon >= 0
-		if strings.HasSuffix(st.Rule, " CONCURRENTLY") {
-			result.IndexWords = append(result.IndexWords, names(s.Text[st.Start:st.End])...)
-		}
-	}
-	result.Variables = variables(s.Text)
-	result.TokenChecksum = tokenChecksum(s.Text)
-	return result, orNil(faults)
-}
-
-// seen is what the runner has to know of a statement.
+// seen is what the runner has to know of a statement of a text.
 func seen(st Statement, text string) revision.Statement {
-	setConfig := onlySetConfig.MatchString(text)
-	mentions := (strings.Contains(text, "set_config") || strings.Contains(text, "SET_CONFIG")) &&
-		slices.Contains(names(text), "set_config")
-	return revision.Statement{
+	out := revision.Statement{
 		Span:    revision.Span{Start: st.Start, End: st.End},
+		Body:    bodyOf(st, text),
 		Alone:   st.Block == Forbidden || st.Block == Maybe,
 		Once:    st.Block != Maybe,
-		Session: st.Flags&SessionSet != 0 && !mentions || setConfig,
-		Opaque:  mentions && !setConfig,
+		Session: st.Flags&SessionSet != 0,
 	}
+	if st.Flags&SetConfig != 0 {
+		out.Session = onlySetConfig.MatchString(text[st.Start:st.End])
+		out.Opaque = !out.Session
+	}
+	return out
 }
 
 // onlySetConfig is a call of set_config alone, as pg_dump writes it.
@@ -88,83 +56,13 @@ func names(statement string) []string {
 	return out
 }
 
-// variables are the names of what psql would take for its variables. A slice of an
-// array, a[1:n], has the same look.
-func variables(text string) []string {
-	var out []string
-	colon := -1 // end of a colon that stands alone
-	for t, word := range tokens(text) {
-		if t.Start == colon {
-			if name := strings.Trim(word, `'"`); variable.MatchString(name) && !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		}
-		colon = -1
-		if word == ":" {
-			colon = t.End
-		}
-	}
-	return out
-}
-
-// variable is the name of a variable of psql's.
-var variable = regexp.MustCompile(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]+$`)
-
-// all are the statements before the first error.
-func all(text string) ([]Statement, error) {
-	var statements []Statement
-	for st, err := range Statements(text) {
-		if err != nil {
-			return statements, err
-		}
-		statements = append(statements, st)
-	}
-	return statements, nil
-}
-
-// dumpLines are the numbers of what pg_dump writes for psql alone, which is left out:
-// \restrict and \unrestrict, and the BEGIN and COMMIT around the data of each large
-// object.
-func dumpLines(text string, statements []Statement) map[int]bool {
-	skip := map[int]bool{}
-	var mode RestrictedMode
-	for i, st := range statements {
-		if st.Kind == Meta && st.Harmless && mode.Allows(st) {
-			skip[i] = true
-		}
-		if end := endOfLargeObject(text, statements[i:]); end > 0 {
-			skip[i], skip[i+end] = true, true
-		}
-	}
-	return skip
-}
-
-// endOfLargeObject is the index of the COMMIT where a large object's data begin with
-// the first of the statements, else 0.
-func endOfLargeObject(text string, statements []Statement) int {
-	const writes = "SELECT pg_catalog.lo"
-	if statements[0].Tx != TxBegin {
-		return 0
-	}
-	for i, st := range statements[1:] {
-		switch {
-		case st.Tx == TxCommit && i > 0:
-			return i + 1
-		case !strings.HasPrefix(text[st.Start:st.End], writes):
-			return 0
-		}
-	}
-	return 0
-}
-
 // refusal says why a statement is not accepted; empty where it is.
 func refusal(st Statement, text string, noTransaction bool) string {
 	switch {
 	case st.Kind == Meta:
 		return refuseMeta(st)
-	case st.Copy == CopyFromStdin:
-		return "COPY ... FROM stdin: rows inside a file are not supported yet; " +
-			"write them as INSERT (pg_dump --inserts does)"
+	case st.Flags&CopyBinary != 0:
+		return "COPY in binary format: its rows can't stand in a file of UTF-8; use text or CSV"
 	case st.Flags&StdStringsOff != 0:
 		return "standard_conforming_strings = off: the file is read with it on, and strings with backslashes " +
 			"would be stored wrong; dump again with it on"
@@ -255,52 +153,6 @@ func refuseOutside(st Statement, text string) string {
 			"lockstep resets the session itself"
 	}
 	return ""
-}
-
-// checkIrreversible refuses SQL in a file that says there is no way back.
-func checkIrreversible(f *file) Faults {
-	for st, err := range Statements(f.text) {
-		if err != nil {
-			return Faults{faultAt(f.name, f.text, err)}
-		}
-		return Faults{newFault(f.name, f.text, st.Start, "an irreversible down file has no SQL")}
-	}
-	return nil
-}
-
-// newFault is a fault at a byte offset.
-func newFault(name, text string, offset int, message string) *Fault {
-	place := revision.PlaceOf(text, offset)
-	return &Fault{
-		File: name, Line: place.Line, Column: place.Column,
-		Message: message, Source: revision.LineAt(text, offset),
-	}
-}
-
-// faultAt is the fault of an error of the scanner's.
-func faultAt(name, text string, err error) *Fault {
-	var syntax *SyntaxError
-	if !errors.As(err, &syntax) {
-		return &Fault{File: name, Message: err.Error()}
-	}
-	f := newFault(name, text, syntax.Offset, syntax.What)
-	if strings.ContainsRune(f.Source, 0) || strings.ToValidUTF8(f.Source, "") != f.Source {
-		f.Source = "" // not fit for a terminal
-	}
-	return f
-}
-
-// tokenChecksum is a hash of the tokens alone: comments, spacing and the case of
-// unquoted words do not change it.
-func tokenChecksum(text string) string {
-	hash := sha256.New()
-	for t, word := range tokens(text) {
-		if t.Kind == Word {
-			word = lowerASCII(word)
-		}
-		_, _ = io.WriteString(hash, word+"\x00") // a hash never fails
-	}
-	return fmt.Sprintf("tokens-sha256:%s", hex.EncodeToString(hash.Sum(nil)))
 }
 
 // lowerASCII folds a word as the server folds an unquoted name in UTF-8.

@@ -1,12 +1,24 @@
 package parser
 
 import (
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
+
+// scriptOf is a script in memory, without a header.
+func scriptOf(text string, outside bool) revision.Script {
+	s := revision.Script{Name: "f", NoTransaction: outside}
+	f := file{name: "f", open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
+	f.readAll()
+	s.Checksum = f.checksum
+	s.Source = newSource(s, f.size, f.open)
+	return s
+}
 
 func TestScanScriptRefuses(t *testing.T) {
 	for _, c := range []struct {
@@ -28,7 +40,10 @@ func TestScanScriptRefuses(t *testing.T) {
 		{"DISCARD ALL;", true, "DISCARD ALL would release the lock"},
 		{"SET standard_conforming_strings = off;", false, "standard_conforming_strings = off"},
 		{"SET client_encoding = latin1;", false, "client_encoding: files are UTF-8"},
-		{"COPY t FROM stdin;\n1\n\\.\n", false, "rows inside a file are not supported yet"},
+		{"COPY t FROM stdin;\n1\n", false, `f:1:1: COPY data without \. at the end`},
+		{"SELECT 1;\n COPY t FROM stdin", false, `f:2:2: COPY data without \. at the end`},
+		{"COPY t FROM stdin; SELECT 1;\n\\.\n", false, "f:1:20: text after COPY ... FROM STDIN"},
+		{"COPY t FROM stdin (FORMAT binary);\n\\.\n", false, "f:1:1: COPY in binary format"},
 		{"\\connect other\n", false, `\connect is a command of psql's and not SQL; remove it: a migration runs in the database`},
 		{"\\restrict a\n\\restrict b\n", false, `f:2:1: \restrict does not belong to a pair`},
 		{"COMMIT; SELECT 1; COMMIT; COMMIT;", false, "remove it (and 2 more like it)"},
@@ -37,7 +52,7 @@ func TestScanScriptRefuses(t *testing.T) {
 		{"SELECT 1; /* ", false, "f:1:11: unterminated"},
 		{"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1;", false, "f:1:33: "},
 	} {
-		_, err := scanScript(revision.Script{Name: "f", Text: c.text, NoTransaction: c.outside})
+		_, err := scriptOf(c.text, c.outside).Scan()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
 		}
@@ -49,32 +64,49 @@ func TestScanScriptAccepts(t *testing.T) {
 		text       string
 		outside    bool
 		statements int
-		terminated bool
+		unended    bool
 	}{
 		{"", false, 0, false},
 		{"-- only a comment\n;;", false, 0, false},
-		{"SELECT 1; SELECT 2", false, 2, false},
-		{"SELECT 1; SELECT 2; -- end", false, 2, true},
-		{"SAVEPOINT a; ROLLBACK TO a;", false, 2, true},
-		{"SET client_encoding = 'UTF8';", false, 1, true},
-		{"\\restrict k\nSELECT 1;\n\\unrestrict k\n", false, 1, true},
-		{"CREATE INDEX CONCURRENTLY ON t (a);", true, 1, true},
-		{"BEGIN;\nSELECT pg_catalog.lo_open('1', 131072);\nSELECT pg_catalog.lowrite(0, '');\nCOMMIT;", false, 2, true},
-		{"DO $$ BEGIN COMMIT; END $$;", false, 1, true},
+		{"SELECT 1; SELECT 2", false, 2, true},
+		{"SELECT 1; SELECT 2; -- end", false, 2, false},
+		{"SAVEPOINT a; ROLLBACK TO a;", false, 2, false},
+		{"SET client_encoding = 'UTF8';", false, 1, false},
+		{"\\restrict k\nSELECT 1;\n\\unrestrict k\n", false, 1, false},
+		{"CREATE INDEX CONCURRENTLY ON t (a);", true, 1, false},
+		{"BEGIN;\nSELECT pg_catalog.lo_open('1', 131072);\nSELECT pg_catalog.lowrite(0, '');\nCOMMIT;", false, 2, false},
+		{"DO $$ BEGIN COMMIT; END $$;", false, 1, false},
+		{"-- rows\nCOPY t FROM stdin; -- here\n1\n\\.\nSELECT 1", false, 2, true},
+		{"COPY t FROM stdin;\n\\.", false, 1, false},
 	} {
-		scan, err := scanScript(revision.Script{Name: "f", Text: c.text, NoTransaction: c.outside})
+		script := scriptOf(c.text, c.outside)
+		scan, err := script.Scan()
 		if err != nil {
 			t.Errorf("%q: %v", c.text, err)
 		}
-		if len(scan.Statements) != c.statements || scan.Terminated != c.terminated {
-			t.Errorf("%q: got %+v", c.text, scan)
+		var text strings.Builder
+		unended := false
+		for p, err := range script.Pieces() {
+			if err != nil {
+				t.Errorf("%q: %v", c.text, err)
+			}
+			text.WriteString(p.Text)
+			unended = p.Unended
+		}
+		if scan.Statements != c.statements || unended != c.unended || text.Len() != len(c.text) {
+			t.Errorf("%q: got %+v and %q", c.text, scan, text.String())
 		}
 	}
 }
 
 func TestScanScriptSees(t *testing.T) {
-	scan, err := scanScript(revision.Script{NoTransaction: true, Text: `SET ROLE x; SELECT a[1:n], ':no' || :'yes', x::text, :"also";
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS BOOK_Title ON "Book ""1""" (t); REINDEX TABLE p;`})
+	script := scriptOf(`SET ROLE x; SELECT a[1:n], ':no' || :'yes', x::text, :"also";
+		CREATE INDEX CONCURRENTLY IF NOT EXISTS BOOK_Title ON "Book ""1""" (t); REINDEX TABLE p;`, true)
+	scan, err := script.Scan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := script.Parts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +119,7 @@ func TestScanScriptSees(t *testing.T) {
 		}
 	}
 	var alone, session []bool
-	for _, st := range scan.Statements {
+	for _, st := range parts {
 		alone, session = append(alone, st.Alone), append(session, st.Session)
 	}
 	if want := []bool{false, false, true, true}; !slices.Equal(alone, want) {
@@ -98,20 +130,33 @@ func TestScanScriptSees(t *testing.T) {
 	}
 }
 
-// Comments, spacing and the case of keywords are cosmetic; everything else is not.
+// Comments, spacing, the case of keywords and semicolons that end nothing are cosmetic;
+// everything else is not.
 func TestTokenChecksum(t *testing.T) {
-	base := tokenChecksum("SELECT a, 'B c' FROM \"T\"; -- note")
-	for _, same := range []string{"select A,'B c'\nfrom /* x */ \"T\" ;", "SELECT a , 'B c' FROM \"T\";"} {
-		if tokenChecksum(same) != base {
+	sum := func(text string) string {
+		scan, err := scriptOf(text, false).Scan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return scan.TokenChecksum
+	}
+	base := sum("SELECT a, 'B c' FROM \"T\"; -- note")
+	for _, same := range []string{
+		"select A,'B c'\nfrom /* x */ \"T\" ;", "SELECT a , 'B c' FROM \"T\";;", "SELECT a, 'B c' FROM \"T\"",
+	} {
+		if sum(same) != base {
 			t.Errorf("%q: want the same", same)
 		}
 	}
 	for _, other := range []string{
 		"SELECT a, 'B  c' FROM \"T\";", "SELECT a, 'b c' FROM \"T\";", "SELECT a, 'B c' FROM \"t\";",
-		"SELECT a, 'B c' FROM \"T\"", "SELECT b, 'B c' FROM \"T\";",
+		"SELECT a, 'B c'; FROM \"T\"", "SELECT b, 'B c' FROM \"T\";", "",
 	} {
-		if tokenChecksum(other) == base {
+		if sum(other) == base {
 			t.Errorf("%q: want another", other)
 		}
+	}
+	if rows := "COPY t FROM stdin;\n%s\n\\.\n"; sum(fmt.Sprintf(rows, "1")) == sum(fmt.Sprintf(rows, "2")) {
+		t.Error("other rows have the same checksum")
 	}
 }

@@ -70,9 +70,15 @@ func (s *scanner) copyData(st *Statement) error {
 	if err != nil {
 		return err
 	}
+	if s.apart {
+		st.Data = revision.Span{Start: start, End: start}
+		st.Next = start
+		s.lex.pos = start
+		return nil
+	}
 	end, next := endOfCopy(s.text, start)
 	if end < 0 {
-		return missingTerminator(st)
+		return withoutTerminator(st)
 	}
 	st.Data = revision.Span{Start: start, End: end}
 	st.Next = next
@@ -107,13 +113,16 @@ func (s *scanner) copyStart(st *Statement) (int, error) {
 			return 0, &SyntaxError{Offset: at, What: "text after COPY ... FROM STDIN on the same line"}
 		}
 	}
-	return 0, missingTerminator(st)
+	return 0, withoutTerminator(st)
 }
 
-func missingTerminator(st *Statement) error {
+// missingTerminator says that the rows of a COPY never end.
+const missingTerminator = `COPY data without \. at the end`
+
+func withoutTerminator(st *Statement) error {
 	return &SyntaxError{
 		Offset:     st.Start,
-		What:       `COPY data without \. at the end`,
+		What:       missingTerminator,
 		Incomplete: true,
 	}
 }

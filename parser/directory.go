@@ -1,10 +1,9 @@
 package parser
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -182,9 +181,12 @@ func disagreement(up, down *file) Faults {
 
 // file is one file as it was read.
 type file struct {
-	name, text string
-	header     Header
-	faults     Faults
+	name     string
+	open     func() (io.ReadCloser, error)
+	size     int
+	checksum string
+	header   Header
+	faults   Faults
 }
 
 // readAll reads files side by side: a history may have thousands.
@@ -204,24 +206,94 @@ func readAll(d Directory, names []string) []*file {
 }
 
 func readFile(d Directory, base string) *file {
-	name := path.Join(d.Name, base)
-	f := &file{name: name}
-	data, err := fs.ReadFile(d.FS, base)
-	if err != nil {
-		f.faults = Faults{{File: name, Message: reason(err)}}
-		return f
-	}
-	if err := CheckBytes(data); err != nil {
-		f.faults = Faults{faultAt(name, string(data), err)}
-		return f
-	}
-	f.text = strings.TrimPrefix(string(data), "\ufeff")
-	f.header, err = ParseHeader(name, f.text)
-	errors.As(err, &f.faults)
+	f := &file{name: path.Join(d.Name, base), open: inFile(d.FS, base)}
+	f.read()
+	return f
+}
+
+// Parse makes a script of a text, as if it stood in a file of that name. The error is the
+// faults of its header.
+func Parse(name, text string) (revision.Script, error) {
+	f := &file{name: name, open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
+	f.read()
+	return f.script(), orNil(f.faults)
+}
+
+// read reads the file's header, and all of it for its checksum.
+func (f *file) read() {
+	f.readAll()
 	if f.header.Irreversible != "" && f.faults == nil {
 		f.faults = checkIrreversible(f)
 	}
+}
+
+func (f *file) readAll() {
+	in, err := f.open()
+	if err != nil {
+		f.faults = Faults{{File: f.name, Message: reason(err)}}
+		return
+	}
+	defer in.Close() //nolint:errcheck // was read only
+	w := newWindow(in)
+	for size := sizeOf(in); !w.end; size = pieceSize {
+		if err := w.fill(min(size, pieceSize)); err != nil {
+			f.faults = Faults{{File: f.name, Message: reason(err)}}
+			return
+		}
+		if err := CheckBytes(w.text); err != nil {
+			f.faults = Faults{badBytes(w, f.name, err)}
+			return
+		}
+		if w.offset == 0 {
+			f.header, err = ParseHeader(f.name, w.text)
+			errors.As(err, &f.faults)
+		}
+		w.drop(len(w.text))
+	}
+	f.size, f.checksum = w.offset, w.checksum()
+}
+
+// sizeOf is a little more than the size of a file, with room to see that it ends.
+func sizeOf(in io.Reader) int {
+	if file, ok := in.(fs.File); ok {
+		if info, err := file.Stat(); err == nil {
+			return int(info.Size()) + 1
+		}
+	}
+	return pieceSize
+}
+
+// badBytes is the fault of a text that no server accepts.
+func badBytes(w *window, name string, err error) *Fault {
+	var syntax *SyntaxError
+	if !errors.As(err, &syntax) {
+		return &Fault{File: name, Message: err.Error()}
+	}
+	f := w.fault(name, syntax.Offset, syntax.What)
+	if strings.ContainsRune(f.Source, 0) || strings.ToValidUTF8(f.Source, "") != f.Source {
+		f.Source = "" // not fit for a terminal
+	}
 	return f
+}
+
+// checkIrreversible refuses SQL in a file that says there is no way back.
+func checkIrreversible(f *file) Faults {
+	for st, err := range newSource(f.script(), f.size, f.open).stretches(nil) {
+		var fault *Fault
+		switch {
+		case errors.As(err, &fault):
+			return Faults{fault}
+		case err != nil:
+			return Faults{{File: f.name, Message: err.Error()}}
+		case len(st.statements) > 0:
+			place, source := revision.Piece{Text: st.text, Place: st.at}.At(st.statements[0].Start)
+			return Faults{{
+				File: f.name, Line: place.Line, Column: place.Column, Source: source,
+				Message: "an irreversible down file has no SQL",
+			}}
+		}
+	}
+	return nil
 }
 
 // reason is an error without the path that the fault names already.
@@ -233,23 +305,15 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// checksum is the same wherever a file was checked out: CRLF counts as LF. What runs
-// is the text as it is, for a CRLF in a string is data.
-func checksum(text string) string {
-	sum := sha256.Sum256([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
 func (f *file) script() revision.Script {
 	s := revision.Script{
 		Name:             f.name,
-		Text:             f.text,
-		Checksum:         checksum(f.text),
+		Checksum:         f.checksum,
 		NoTransaction:    f.header.NoTransaction,
 		LockTimeout:      f.header.LockTimeout,
 		StatementTimeout: f.header.StatementTimeout,
 		Irreversible:     f.header.Irreversible,
 	}
-	s.Scan = sync.OnceValues(func() (revision.Scan, error) { return scanScript(s) })
+	s.Source = newSource(s, f.size, f.open)
 	return s
 }

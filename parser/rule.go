@@ -45,6 +45,7 @@ const (
 	ClientEncoding                   // sets a client_encoding other than UTF-8, or the default one
 	AdvisoryUnlock                   // can release advisory locks of the session
 	CopyBinary                       // COPY FROM STDIN in binary format
+	SetConfig                        // calls set_config, which can set something for the session
 )
 
 // Class is what PostgreSQL's rules about transactions say of a statement.

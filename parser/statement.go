@@ -47,6 +47,16 @@ type Statement struct {
 	Harmless   bool
 }
 
+// moved is s in a text that has n bytes more before it.
+func (s Statement) moved(n int) Statement {
+	s.Start, s.End, s.Next = s.Start+n, s.End+n, s.Next+n
+	if s.Semicolon >= 0 {
+		s.Semicolon += n
+	}
+	s.Data = revision.Span{Start: s.Data.Start + n, End: s.Data.End + n}
+	return s
+}
+
 // Complete reports whether s stays as it is however the text goes on. It is false
 // for a statement without semicolon: the text ended in it, or a meta-command cut it.
 //
@@ -88,6 +98,9 @@ type scanner struct {
 	text string
 	lex  Lexer
 	cut  bool // the last statement was cut by a meta-command
+
+	apart bool        // leave the rows of COPY to the caller
+	look  *inspection // looks at every token of the statements; may be nil
 }
 
 // next returns the next statement, or io.EOF.
@@ -118,9 +131,11 @@ func isSemicolon(text string, t Token) bool {
 func (s *scanner) statement(first Token) (Statement, error) {
 	st := Statement{Start: first.Start, Semicolon: -1}
 	n := nesting{text: s.text}
+	s.look.statementBegins()
 	t := first
 	for !n.ends(t) {
 		n.take(t)
+		s.look.token(s.text, t)
 		st.End = t.End
 		var err error
 		if t, err = s.lex.Next(); err != nil {
@@ -305,7 +320,7 @@ func (n *nesting) mentions(start, end int) (f Flags) {
 		f |= AdvisoryUnlock
 	}
 	if n.config {
-		f |= configFlags(newPhrase(n.text, start, end))
+		f |= SetConfig | configFlags(newPhrase(n.text, start, end))
 	}
 	return f
 }

@@ -117,7 +117,7 @@ func (s *Status) classify(r *Revision, a Applied) {
 // sameTokens reports whether the up file differs from the applied one in nothing
 // but comments and spacing. A file that can't be scanned any more is different.
 func (r *Revision) sameTokens(a Applied) bool {
-	if a.TokenChecksum == "" || r.Up.Scan == nil {
+	if a.TokenChecksum == "" || r.Up.Source == nil {
 		return false
 	}
 	scan, err := r.Up.Scan()

@@ -5,17 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// Place is a place in a text: line and column from 1, the column in characters.
+// Place is a place in a text: line and column from 1, the column in characters. Lines
+// end at LF.
 type Place struct{ Line, Column int }
 
-// PlaceOf is the place of a byte offset. Lines end at LF.
-func PlaceOf(text string, offset int) Place {
-	before := text[:min(offset, len(text))]
-	begin := strings.LastIndexByte(before, '\n') + 1
-	return Place{
-		Line:   strings.Count(before, "\n") + 1,
-		Column: utf8.RuneCountInString(before[begin:]) + 1,
+// Behind is the place behind a text that begins at p.
+func (p Place) Behind(text string) Place {
+	if last := strings.LastIndexByte(text, '\n'); last >= 0 {
+		p = Place{Line: p.Line + strings.Count(text, "\n"), Column: 1}
+		text = text[last+1:]
 	}
+	p.Column += utf8.RuneCountInString(text)
+	return p
+}
+
+// PlaceOf is the place of a byte offset.
+func PlaceOf(text string, offset int) Place {
+	return Place{1, 1}.Behind(text[:min(offset, len(text))])
 }
 
 // LineAt is the whole line that a byte offset lies in, without its end.

@@ -72,7 +72,11 @@ func (d renderer) stamp(stamp revision.Stamp) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(d.recordUpgrade(rev, scan, revision.Stamped, revision.Done))
+		record, err := d.recordUpgrade(rev, scan, revision.Stamped, revision.Done)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(record)
 		b.WriteString(d.log("stamp", rev.ID, rev.Up.Checksum, "done", "declared applied"))
 	}
 	return b.String(), nil
@@ -173,7 +177,11 @@ func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair)
 		if err != nil {
 			return "", err
 		}
-		record, checksum = sql.RecordRepair.With(facts(rev, scan)), rev.Up.Checksum
+		values, err := facts(rev, scan)
+		if err != nil {
+			return "", err
+		}
+		record, checksum = sql.RecordRepair.With(values), rev.Up.Checksum
 	}
 	return record + d.log("repair", a.ID, checksum, "done", string(how)), nil
 }
@@ -215,19 +223,17 @@ func (r *Runner) change(ctx context.Context, text func(State) (string, error)) e
 
 // change is the whole text of a change to the version table.
 func (d renderer) change(state State, text string) string {
-	w := &writer{}
-	w.add(sql.Begin.With(nil))
+	var b strings.Builder
+	b.WriteString(sql.Begin.With(nil))
 	if state.Schema == "" && d.lock.Schema != "" && text == "" {
-		w.add(sql.CreateSchema.With(sql.Values{"schema": d.lock.Schema}))
+		b.WriteString(sql.CreateSchema.With(sql.Values{"schema": d.lock.Schema}))
 	}
-	w.add(d.lock.Take("version table"))
+	b.WriteString(d.lock.Take("version table"))
 	if len(state.Applied) == 0 {
-		w.add(sql.Setup.With(nil))
+		b.WriteString(sql.Setup.With(nil))
 	}
-	w.add(sql.ExpectRows.With(sql.Values{"rows": expectedRows(state.Applied)}))
-	w.add(text)
-	w.add(sql.Commit.With(nil))
-	return w.message().text
+	b.WriteString(sql.ExpectRows.With(sql.Values{"rows": expectedRows(state.Applied)}))
+	return b.String() + text + sql.Commit.With(nil)
 }
 
 // expectedRows is the array that sql/expect_rows.sql compares with.

@@ -15,114 +15,107 @@ import (
 // transaction does so, together with the row that says it is done. Of the others, such
 // as CREATE INDEX CONCURRENTLY, the row says so afterwards.
 
-// separate is the step of a script that runs outside a transaction.
-func (d renderer) separate(s revision.Step, scan revision.Scan) []message {
-	messages := append([]message{d.opening(s, scan)}, d.settings(s, scan)...)
-	for n := s.Resume; n < len(scan.Statements); n++ {
-		if !scan.Statements[n].Alone {
-			messages = append(messages, d.whole(s, scan, n))
-			continue
-		}
-		messages = append(messages, single(s.Script(), scan, n), d.progress(s, scan, n+1))
+// separate is the step of a script that runs outside a transaction. All of the script is
+// read before anything is sent.
+func (d renderer) separate(s revision.Step, scan revision.Scan, yield func(message, error) bool) error {
+	parts, err := s.Script().Parts()
+	if err != nil {
+		return err
 	}
-	return append(messages, d.closing(s, scan))
+	w := newWriter(yield)
+	if err := d.opening(w, s, scan); err != nil {
+		return err
+	}
+	d.settings(w, s, parts)
+	for n := s.Resume; n < len(parts); n++ {
+		if parts[n].Alone {
+			w.part(parts[n], n)
+			w.send()
+			w.add(sql.Begin.With(nil))
+		} else {
+			w.add(sql.Begin.With(nil))
+			w.part(parts[n], n)
+			w.add(sql.Deferred.With(nil))
+		}
+		d.progress(w, s, parts, n+1)
+		w.send()
+	}
+	d.closing(w, s, scan)
+	return w.err
 }
 
 // opening records that the script has begun, and keeps the lock.
-func (d renderer) opening(s revision.Step, scan revision.Scan) message {
-	w := &writer{}
+func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error {
 	d.guard(w, s)
 	switch {
 	case s.Resumed:
 	case s.Direction == revision.Down:
 		w.add(sql.RecordReverting.With(sql.Values{"revision": s.Revision.ID}))
 	default:
-		w.add(d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Running))
+		record, err := d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Running)
+		if err != nil {
+			return err
+		}
+		w.add(record)
 	}
 	w.add(d.lock.Keep())
 	w.add(sql.Commit.With(nil))
 	w.comment(base(s.Script()) + ", statement by statement")
-	return w.message()
+	w.send()
+	return nil
 }
 
 // settings are what the statements to come rely on: the header's timeouts, and after an
 // interruption the statements of the file that set something for those behind them.
-func (d renderer) settings(s revision.Step, scan revision.Scan) []message {
-	var messages []message
+func (d renderer) settings(w *writer, s revision.Step, parts []revision.Part) {
 	if t := s.Script().LockTimeout; t != "" {
-		messages = append(messages, plain(sql.LockTimeoutOutside.With(sql.Values{"lock_timeout": t})))
+		w.add(sql.LockTimeoutOutside.With(sql.Values{"lock_timeout": t}))
+		w.send()
 	}
 	if t := s.Script().StatementTimeout; t != "" {
-		messages = append(messages, plain(sql.StatementTimeoutOutside.With(sql.Values{"statement_timeout": t})))
+		w.add(sql.StatementTimeoutOutside.With(sql.Values{"statement_timeout": t}))
+		w.send()
 	}
-	for n, st := range scan.Statements[:s.Resume] {
-		if st.Session {
-			messages = append(messages, single(s.Script(), scan, n))
+	for n, p := range parts[:s.Resume] {
+		if p.Session {
+			w.part(p, n)
+			w.send()
 		}
 	}
-	return messages
 }
 
-// plain is a message without anything of the file's.
-func plain(text string) message { return message{text: text, at: -1, own: 1} }
-
-// single is one statement of a script, as it stands there.
-func single(script revision.Script, scan revision.Scan, n int) message {
-	span := scan.Statements[n].Span
-	return message{
-		text: script.Text[span.Start:span.End] + ";\n",
-		from: span.Start, statements: scan.Statements[n : n+1], first: n,
-	}
-}
-
-// whole is a statement in one transaction with the row that says it is done.
-func (d renderer) whole(s revision.Step, scan revision.Scan, n int) message {
-	w := &writer{}
-	w.add(sql.Begin.With(nil))
-	one := single(s.Script(), scan, n)
-	w.m.at, w.m.from, w.m.statements, w.m.first = w.b.Len(), one.from, one.statements, one.first
-	w.b.WriteString(one.text)
-	w.add(sql.Deferred.With(nil))
-	d.note(w, s, scan, n+1)
-	return w.message()
-}
-
-// progress records that n statements of the script are done.
-func (d renderer) progress(s revision.Step, scan revision.Scan, n int) message {
-	w := &writer{}
-	w.add(sql.Begin.With(nil))
-	d.note(w, s, scan, n)
-	return w.message()
-}
-
-// note ends a transaction with the row that says how many statements are done.
-func (d renderer) note(w *writer, s revision.Step, scan revision.Scan, n int) {
-	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", n, len(scan.Statements), base(s.Script())))
+// progress ends a transaction with the row that says that n statements are done.
+func (d renderer) progress(w *writer, s revision.Step, parts []revision.Part, n int) {
+	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", n, len(parts), base(s.Script())))
 	w.add(sql.Aside.With(nil))
 	w.add(d.lock.Proof())
 	w.add(sql.RecordProgress.With(sql.Values{
-		"revision": s.Revision.ID, "statements_done": strconv.Itoa(n), "done_checksum": doneChecksum(s.Script(), scan, n),
+		"revision": s.Revision.ID, "statements_done": strconv.Itoa(n), "done_checksum": doneChecksum(parts[:n]),
 	}))
 	w.add(sql.Commit.With(nil))
 }
 
-// doneChecksum is the checksum of the first n statements of a script. A script is
-// resumed only behind statements that are still the same.
-func doneChecksum(script revision.Script, scan revision.Scan, n int) string {
-	if n == 0 {
+// doneChecksum is the checksum of the first statements of a script. A script is resumed
+// only behind statements that are still the same.
+func doneChecksum(done []revision.Part) string {
+	if len(done) == 0 {
 		return ""
 	}
 	hash := sha256.New()
-	for _, st := range scan.Statements[:n] {
-		text := strings.ReplaceAll(script.Text[st.Start:st.End], "\r\n", "\n")
-		hash.Write([]byte(text + "\x00"))
+	write := func(text string) {
+		hash.Write([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
+	}
+	for _, p := range done {
+		write(p.Text() + "\x00")
+		for _, rows := range p.Rows {
+			write(rows.Text)
+		}
 	}
 	return fmt.Sprintf("sha256:%x", hash.Sum(nil))
 }
 
 // closing records that the script has ended, and gives the lock back.
-func (d renderer) closing(s revision.Step, scan revision.Scan) message {
-	w := &writer{}
+func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	id := sql.Values{"revision": s.Revision.ID}
 	w.comment("lockstep: " + base(s.Script()) + " is done")
 	w.add(sql.Begin.With(nil))
@@ -140,7 +133,7 @@ func (d renderer) closing(s revision.Step, scan revision.Scan) message {
 	}
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
-	return w.message()
+	w.send()
 }
 
 // dollarTag ends the blocks in lockstep's own statements.

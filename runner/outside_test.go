@@ -11,8 +11,8 @@ import (
 // when it was changed.
 func TestDoneChecksum(t *testing.T) {
 	sum := func(text string, end int) string {
-		scan := revision.Scan{Statements: []revision.Statement{{Span: revision.Span{End: end}}}}
-		return doneChecksum(revision.Script{Text: text}, scan, 1)
+		statement := revision.Statement{Span: revision.Span{End: end}}
+		return doneChecksum([]revision.Part{{Statement: statement, Piece: revision.Piece{Text: text}}})
 	}
 	plain := sum("SELECT\n1; SELECT 2", 8)
 	if got := sum("SELECT\r\n1; SELECT 3", 9); got != plain {
@@ -21,7 +21,7 @@ func TestDoneChecksum(t *testing.T) {
 	if got := sum("SELECT\n2; SELECT 2", 8); got == plain {
 		t.Error("a changed statement has the same checksum")
 	}
-	if got := doneChecksum(revision.Script{}, revision.Scan{}, 0); got != "" {
+	if got := doneChecksum(nil); got != "" {
 		t.Errorf("nothing done: got %s", got)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -203,34 +204,27 @@ func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) err
 	if s.Script().NoTransaction && state.Pooled {
 		return &PoolerError{Script: s.Script().Name}
 	}
-	if len(s.Script().Text) > largestScript {
-		return fmt.Errorf("%s: the file has %d MB, the server takes messages of up to 1 GB; split it", s.Script().Name, len(s.Script().Text)>>20)
-	}
 	if s.Resumed {
 		return r.resumable(ctx, s, state)
 	}
 	return nil
 }
 
-// largestScript leaves room for what stands around a file in a message of 1 GB.
-const largestScript = 1000 << 20
-
 // resumable says why an interrupted script can't go on, if so.
 func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) error {
-	scan, err := s.Script().Scan()
+	parts, err := s.Script().Parts()
 	if err != nil {
 		return err
 	}
-	for n := range min(s.Resume, len(scan.Statements)) {
-		if scan.Statements[n].Opaque {
-			return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
-		}
+	done := parts[:min(s.Resume, len(parts))]
+	if n := slices.IndexFunc(done, func(p revision.Part) bool { return p.Opaque }); n >= 0 {
+		return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
 	}
 	row, err := state.Row(s.Revision.ID)
 	if err != nil {
 		return err
 	}
-	if s.Resume > len(scan.Statements) || row.DoneChecksum != doneChecksum(s.Script(), scan, s.Resume) {
+	if len(done) < s.Resume || row.DoneChecksum != doneChecksum(done) {
 		return &ResumeError{Script: s.Script().Name, Revision: row.ID, Done: s.Resume}
 	}
 	return r.InvalidIndexes(ctx, s)

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/lock"
@@ -26,35 +28,70 @@ type ScriptOptions struct {
 // errPlain says why a plain script is not to be had.
 var errPlain = errors.New("a script with steps outside a transaction needs psql: without ON_ERROR_STOP they would run after a guard has failed")
 
-// Script is the text that carries out a plan with psql: byte for byte what
+// errRows says the same of one with rows.
+var errRows = errors.New("a script with the rows of a COPY needs psql, which knows where they end")
+
+// WriteScript writes the text that carries out a plan with psql: byte for byte what
 // [Runner.Run] sends, behind a heading. It is the same for the same plan, and needs no
-// database.
-func Script(plan revision.Plan, o ScriptOptions) (string, error) {
+// database. Nothing is written before all of it was made once; the scripts are then read
+// again, so that long ones need no memory.
+func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	if strings.Contains(o.Schema, dollarTag) {
-		return "", errSchema
+		return errSchema
 	}
-	d := renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool}
-	var body strings.Builder
-	body.WriteString(sql.Session.With(nil) + sql.CheckScript.With(nil) + sql.CheckTable.With(sql.Values{"schema": o.Schema}) +
-		sql.CheckOwner.With(sql.Values{"schema": o.Schema}))
+	if o.Plain {
+		if err := plainly(plan); err != nil {
+			return err
+		}
+	}
+	sum := sha256.New()
+	if err := writeBody(sum, plan, o); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(out, heading(plan, o, sum)); err != nil {
+		return err
+	}
+	return writeBody(out, plan, o)
+}
+
+// plainly says why a plan's script needs psql, if it does.
+func plainly(plan revision.Plan) error {
 	for _, s := range plan.Steps {
-		if o.Plain && s.Script().NoTransaction {
-			return "", fmt.Errorf("%s: %w", s.Script().Name, errPlain)
-		}
-		messages, err := d.step(s)
-		if err != nil {
-			return "", err
-		}
-		body.WriteString("\n")
-		for _, m := range messages {
-			body.WriteString(m.text)
+		scan, err := s.Script().Scan()
+		switch {
+		case err != nil:
+			return err
+		case s.Script().NoTransaction:
+			return fmt.Errorf("%s: %w", s.Script().Name, errPlain)
+		case scan.Rows:
+			return fmt.Errorf("%s: %w", s.Script().Name, errRows)
 		}
 	}
-	return heading(plan, o, body.String()) + body.String(), nil
+	return nil
+}
+
+// writeBody writes all that is behind the heading.
+func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
+	d := renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool}
+	schema := sql.Values{"schema": o.Schema}
+	_, err := io.WriteString(out, sql.Session.With(nil)+sql.CheckScript.With(nil)+
+		sql.CheckTable.With(schema)+sql.CheckOwner.With(schema))
+	for _, s := range plan.Steps {
+		if err == nil {
+			_, err = io.WriteString(out, "\n")
+		}
+		for m, renderErr := range d.step(s) {
+			if err = errors.Join(err, renderErr); err != nil {
+				return err
+			}
+			_, err = io.WriteString(out, m.text)
+		}
+	}
+	return err
 }
 
 // heading is what stands above the steps.
-func heading(plan revision.Plan, o ScriptOptions, body string) string {
+func heading(plan revision.Plan, o ScriptOptions, body hash.Hash) string {
 	var b strings.Builder
 	if !o.Plain {
 		b.WriteString("\\set ON_ERROR_STOP on\n\\set AUTOCOMMIT on\n" + unset(plan))
@@ -63,7 +100,7 @@ func heading(plan revision.Plan, o ScriptOptions, body string) string {
 	for i, s := range plan.Steps {
 		fmt.Fprintf(&b, "--   %d. %s\n", i+1, strings.TrimPrefix(title(s), "lockstep: "))
 	}
-	fmt.Fprintf(&b, "-- sha256 of all that follows this line: %x\n", sha256.Sum256([]byte(body)))
+	fmt.Fprintf(&b, "-- sha256 of all that follows this line: %x\n", body.Sum(nil))
 	return b.String()
 }
 

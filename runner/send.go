@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -28,28 +29,37 @@ func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 // send renders a step and sends its messages one after the other. After an error
 // nothing of a transaction is left, and the failure is in the log.
 func (r *Runner) send(ctx context.Context, s revision.Step) error {
-	messages, err := r.render.step(s)
-	if err != nil {
-		return err
+	next, stop := iter.Pull2(r.render.step(s))
+	defer stop()
+	for n := 0; ; n++ {
+		m, err, more := next()
+		switch {
+		case !more:
+			return nil
+		case err != nil && n == 0:
+			return err
+		case err != nil:
+			return r.failed(ctx, s, n, &StepError{Step: s, Err: err})
+		}
+		if err := r.exec(ctx, s, m, next); err != nil {
+			return r.failed(ctx, s, n, err)
+		}
 	}
-	for i, m := range messages {
-		err := r.exec(ctx, s, m)
-		if err == nil {
-			continue
-		}
-		if i == 0 && r.place.completed < m.own && guardRefused(err) {
-			r.rollback(ctx)
-			return &refusal{err}
-		}
-		recorded := i > 0 && s.Script().NoTransaction
-		if recorded && r.untouched(s, err) {
-			recorded = !r.undo(ctx, s)
-		}
-		err = r.place.explain(err, recorded)
-		r.cleanUp(ctx, s, err)
-		return err
+}
+
+// failed cleans up after an error in message n of a step, and explains it.
+func (r *Runner) failed(ctx context.Context, s revision.Step, n int, err error) error {
+	if n == 0 && r.place.completed < r.place.message.own && guardRefused(err) {
+		r.rollback(ctx)
+		return &refusal{err}
 	}
-	return nil
+	recorded := n > 0 && s.Script().NoTransaction
+	if recorded && r.untouched(s, err) {
+		recorded = !r.undo(ctx, s)
+	}
+	err = r.place.explain(err, recorded)
+	r.cleanUp(ctx, s, err)
+	return err
 }
 
 // refusal is an error of the guard: the lock is held, or the state differs. It is no
@@ -97,10 +107,14 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 	return err == nil
 }
 
-// exec sends a message and reads its results, dropping rows.
-func (r *Runner) exec(ctx context.Context, s revision.Step, m message) error {
+// exec sends a message and reads its results, dropping rows. The messages behind a COPY
+// are its rows.
+func (r *Runner) exec(ctx context.Context, s revision.Step, m message, next func() (message, error, bool)) error {
 	r.place = &placing{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
 	defer func() { r.place.over = true }()
+	if m.copies() {
+		return r.copyRows(ctx, m, next)
+	}
 	results := r.conn.Exec(ctx, m.text)
 	for results.NextResult() {
 		if _, err := drain(results.ResultReader()); err != nil {

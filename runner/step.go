@@ -1,8 +1,9 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
-	"path"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,14 +18,19 @@ type message struct {
 	text string
 	// own counts lockstep's statements before the first one of the file.
 	own int
-	// at is where the file's text begins in this message, and from where in the
-	// file it was taken; at is -1 in a message without any.
+	// piece has what of the script is in this message from byte at on, and itself begins
+	// at byte from of the piece; at is -1 in a message without any.
+	piece    revision.Piece
 	at, from int
-	// statements are those of the file's that are in this message, as offsets in
-	// the file; first is the number of the first one, from 0.
+	// statements are those of the piece that are in this message; first is the number of
+	// the first one in the script, from 0.
 	statements []revision.Statement
 	first      int
 }
+
+// messages are a step's, in the order in which they are sent. After an error the ones
+// before it must be undone.
+type messages = iter.Seq2[message, error]
 
 // renderer makes the text of steps. It is the only one there is: upgrade sends
 // what it makes, --sql prints it.
@@ -33,39 +39,57 @@ type renderer struct {
 	tool string
 }
 
-// step renders a step: one message, or several where the script runs outside a
-// transaction.
-func (d renderer) step(s revision.Step) ([]message, error) {
-	scan, err := s.Script().Scan()
-	if err != nil {
-		return nil, err
+// step renders a step: one message for an ordinary script.
+func (d renderer) step(s revision.Step) messages {
+	return func(yield func(message, error) bool) {
+		scan, err := s.Script().Scan()
+		switch {
+		case err != nil:
+		case s.Script().NoTransaction:
+			err = d.separate(s, scan, yield)
+		default:
+			err = d.together(s, scan, yield)
+		}
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(message{}, err)
+		}
 	}
-	if s.Script().NoTransaction {
-		return d.separate(s, scan), nil
-	}
-	return []message{d.together(s, scan)}, nil
 }
 
-// together is the step of a script that runs in one transaction.
-func (d renderer) together(s revision.Step, scan revision.Scan) message {
-	w := &writer{}
+// errStopped says that nobody wants more messages.
+var errStopped = errors.New("stopped")
+
+// together is the step of a script that runs in one transaction: one message, unless the
+// script is long or has rows for COPY. What is behind the script comes only when all of it
+// was read and is what it should be.
+func (d renderer) together(s revision.Step, scan revision.Scan, yield func(message, error) bool) error {
+	record, err := d.record(s, scan)
+	if err != nil {
+		return err
+	}
+	w := newWriter(yield)
 	d.guard(w, s)
 	w.add(sql.Enter.With(nil))
 	w.add(sql.EnterRows.With(nil))
 	d.timeouts(w, s)
-	w.file(s.Script(), scan)
+	w.script(s.Script())
 	w.add(sql.Deferred.With(nil))
 	w.add(sql.Reset.With(nil))
 	w.add(sql.Unlock.With(nil))
 	w.add(d.lock.Proof())
-	if s.Direction == revision.Up {
-		w.add(d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Done))
-	} else {
-		w.add(sql.RecordDowngrade.With(sql.Values{"revision": s.Revision.ID}))
-	}
+	w.add(record)
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
-	return w.message()
+	w.send()
+	return w.err
+}
+
+// record is the bookkeeping of a step.
+func (d renderer) record(s revision.Step, scan revision.Scan) (string, error) {
+	if s.Direction == revision.Down {
+		return sql.RecordDowngrade.With(sql.Values{"revision": s.Revision.ID}), nil
+	}
+	return d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Done)
 }
 
 // guard begins the transaction, takes the lock and compares the state.
@@ -108,16 +132,20 @@ func (d renderer) timeouts(w *writer, s revision.Step) {
 	}
 }
 
-func (d renderer) recordUpgrade(r *revision.Revision, scan revision.Scan, origin revision.Origin, state revision.State) string {
-	values := facts(r, scan)
+func (d renderer) recordUpgrade(r *revision.Revision, scan revision.Scan, origin revision.Origin, state revision.State) (string, error) {
+	values, err := facts(r, scan)
+	if err != nil {
+		return "", err
+	}
 	values["origin"] = string(origin)
 	values["state"] = string(state)
 	values["tool_version"] = d.tool
-	return sql.RecordUpgrade.With(values)
+	return sql.RecordUpgrade.With(values), nil
 }
 
 // facts are what a row of the version table says of a revision's files.
-func facts(r *revision.Revision, scan revision.Scan) sql.Values {
+func facts(r *revision.Revision, scan revision.Scan) (sql.Values, error) {
+	down, err := r.Down.Text()
 	return sql.Values{
 		"revision":       r.ID,
 		"parents":        sql.Array(r.Parents),
@@ -125,8 +153,8 @@ func facts(r *revision.Revision, scan revision.Scan) sql.Values {
 		"message":        r.Message,
 		"checksum":       r.Up.Checksum,
 		"token_checksum": scan.TokenChecksum,
-		"down_script":    r.Down.Text,
-	}
+		"down_script":    down,
+	}, err
 }
 
 func (d renderer) log(operation, id, checksum, outcome, detail string) string {
@@ -150,62 +178,4 @@ func title(s revision.Step) string {
 		text += " (" + s.Revision.Message + ")"
 	}
 	return text
-}
-
-// writer puts a message together.
-type writer struct {
-	b strings.Builder
-	m message
-}
-
-func (w *writer) comment(text string) {
-	w.b.WriteString("-- " + lineEnds.Replace(text) + "\n")
-}
-
-// lineEnds are what ends a comment.
-var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
-
-// add appends a piece of lockstep's own, which is one statement where it stands
-// before the file.
-func (w *writer) add(piece string) {
-	w.b.WriteString(piece)
-	if w.m.statements == nil {
-		w.m.own++
-	}
-}
-
-// base is the name of a script's file, the same wherever the file lies.
-func base(script revision.Script) string { return path.Base(script.Name) }
-
-// file appends a whole script, and ends its last statement.
-func (w *writer) file(script revision.Script, scan revision.Scan) {
-	w.comment(base(script))
-	w.m.at = w.b.Len()
-	w.m.statements = scan.Statements
-	if w.m.statements == nil {
-		w.m.statements = []revision.Statement{}
-	}
-	w.b.WriteString(blank(script.Text, scan.Skip))
-	if !strings.HasSuffix(script.Text, "\n") {
-		w.b.WriteString("\n")
-	}
-	if len(scan.Statements) > 0 && !scan.Terminated {
-		w.b.WriteString(";\n")
-	}
-}
-
-// blank puts spaces in the place of what is left out, so that offsets stay right.
-func blank(text string, skip []revision.Span) string {
-	for _, s := range skip {
-		text = text[:s.Start] + strings.Repeat(" ", s.End-s.Start) + text[s.End:]
-	}
-	return text
-}
-
-func (w *writer) message() message {
-	w.m.text = w.b.String()
-	if w.m.statements == nil {
-		w.m.at = -1
-	}
-	return w.m
 }

@@ -1,0 +1,186 @@
+package parser
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// inspected is what there is to know of a script before it runs.
+type inspected struct {
+	revision.Scan
+	skip []int // offsets of what is left out, in order
+}
+
+// inspect reads a script as SQL and refuses what would not do what its author means
+// when lockstep runs it. All such places are in the error, each a [*Fault].
+func inspect(s *source) (inspected, error) {
+	look := newInspection()
+	in := inspector{source: s}
+	for st, err := range s.stretches(look) {
+		if fault, ok := err.(*Fault); ok { //nolint:errorlint // it is made here
+			in.faults = append(in.faults, fault)
+			break
+		}
+		if err != nil {
+			return inspected{}, err
+		}
+		in.stretch(st)
+	}
+	in.noLargeObject()
+	in.found.Variables = look.variables
+	in.found.TokenChecksum = look.checksum()
+	return in.found, orNil(in.faults)
+}
+
+// inspector follows a script from statement to statement.
+type inspector struct {
+	source *source
+	found  inspected
+	faults Faults
+	mode   RestrictedMode
+	// begin is the fault of a BEGIN behind which only the data of a large object were
+	// seen so far, at an offset; writes counts them.
+	begin  *Fault
+	at     int
+	writes int
+}
+
+func (in *inspector) stretch(s stretch) {
+	in.found.Rows = in.found.Rows || s.kind == revision.Copy
+	for _, st := range s.statements {
+		in.statement(s, st)
+	}
+}
+
+// statement takes one statement: it is left out, or good, or refused.
+func (in *inspector) statement(s stretch, st Statement) {
+	text := s.text[st.Start:st.End]
+	switch {
+	case st.Kind == Meta && st.Harmless && in.mode.Allows(st):
+		in.found.skip = append(in.found.skip, s.offset+st.Start)
+		return
+	case in.largeObject(s, st, text):
+		return
+	}
+	if message := refusal(st, text, in.source.outside); message != "" {
+		in.faults = addFault(in.faults, in.fault(s, st, message))
+	}
+	in.found.Statements++
+	if strings.HasSuffix(st.Rule, " CONCURRENTLY") {
+		in.found.IndexWords = append(in.found.IndexWords, names(text)...)
+	}
+}
+
+// fault is something wrong with a statement of a stretch.
+func (in *inspector) fault(s stretch, st Statement, message string) *Fault {
+	place, source := revision.Piece{Text: s.text, Place: s.at}.At(st.Start)
+	return &Fault{File: in.source.script, Line: place.Line, Column: place.Column, Message: message, Source: source}
+}
+
+// largeObject leaves out the BEGIN and the COMMIT that pg_dump writes around the data of
+// each large object, for psql alone. It reports whether st is such a one, or may be.
+func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
+	switch {
+	case in.begin != nil && strings.HasPrefix(text, "SELECT pg_catalog.lo"):
+		in.writes++
+		return false
+	case in.begin != nil && st.Tx == TxCommit && in.writes > 0:
+		in.found.skip = append(in.found.skip, in.at, s.offset+st.Start)
+		in.begin = nil
+		return true
+	}
+	in.noLargeObject()
+	if st.Tx == TxBegin {
+		in.begin = in.fault(s, st, refusal(st, text, in.source.outside))
+		in.at, in.writes = s.offset+st.Start, 0
+		return true
+	}
+	return false
+}
+
+// noLargeObject refuses the last BEGIN after all.
+func (in *inspector) noLargeObject() {
+	if in.begin != nil {
+		in.faults = addFault(in.faults, in.begin)
+		in.begin = nil
+	}
+}
+
+// inspection looks at every token of a script, once. A nil one looks at nothing.
+type inspection struct {
+	sum       hash.Hash
+	statement []byte // what goes into sum, of the statement that is not complete yet
+	colon     int    // the end of a colon that stands alone
+	variables []string
+}
+
+func newInspection() *inspection { return &inspection{sum: sha256.New()} }
+
+// token takes a token of a statement. Those of a statement that turns out to be longer
+// than the window come again.
+func (in *inspection) token(text string, t Token) {
+	if in == nil {
+		return
+	}
+	word := text[t.Start:t.End]
+	if t.Start == in.colon && t.Start > 0 {
+		in.variable(strings.Trim(word, `'"`))
+	}
+	in.colon = 0
+	switch {
+	case t.Kind == Word:
+		for i := range len(word) {
+			in.statement = append(in.statement, lower(word[i]))
+		}
+	default:
+		in.statement = append(in.statement, word...)
+	}
+	if word == ":" {
+		in.colon = t.End
+	}
+	in.statement = append(in.statement, 0)
+}
+
+// variable notes a name that psql would take for one of its variables. A slice of an
+// array, a[1:n], has the same look.
+func (in *inspection) variable(name string) {
+	if isVariable.MatchString(name) && !slices.Contains(in.variables, name) {
+		in.variables = append(in.variables, name)
+	}
+}
+
+var isVariable = regexp.MustCompile(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]+$`)
+
+// statementBegins forgets the tokens of a statement that was not complete.
+func (in *inspection) statementBegins() {
+	if in != nil {
+		in.statement, in.colon = in.statement[:0], 0
+	}
+}
+
+// statementEnds takes the tokens since statementBegins for good.
+func (in *inspection) statementEnds() {
+	if in != nil && len(in.statement) > 0 {
+		_, _ = in.sum.Write(append(in.statement, ';', 0)) // a hash never fails
+		in.statement = in.statement[:0]
+	}
+}
+
+// rows takes lines of COPY's rows.
+func (in *inspection) rows(lines string) {
+	if in != nil {
+		digest(in.sum, lines)
+	}
+}
+
+// checksum is a hash of the tokens alone: comments, spacing, the case of unquoted words
+// and semicolons too many do not change it.
+func (in *inspection) checksum() string {
+	return "tokens-sha256:" + hex.EncodeToString(in.sum.Sum(nil))
+}

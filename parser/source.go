@@ -1,0 +1,131 @@
+package parser
+
+import (
+	"io"
+	"io/fs"
+	"iter"
+	"strings"
+	"sync"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// source reads a script, anew each time. It is a [revision.Source].
+type source struct {
+	script   string
+	outside  bool // the script runs statement by statement
+	size     int  // of the text when it was first read, in bytes
+	checksum string
+	open     func() (io.ReadCloser, error)
+	inspect  func() (inspected, error)
+}
+
+// newSource is a source for a script of so many bytes.
+func newSource(s revision.Script, size int, open func() (io.ReadCloser, error)) *source {
+	src := &source{script: s.Name, outside: s.NoTransaction, size: size, checksum: s.Checksum, open: open}
+	src.inspect = sync.OnceValues(func() (inspected, error) { return inspect(src) })
+	return src
+}
+
+// inFile opens a file of a directory.
+func inFile(fsys fs.FS, name string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return fsys.Open(name) }
+}
+
+func (s *source) Text() (string, error) {
+	w, closer, err := s.window()
+	if err != nil {
+		return "", err
+	}
+	defer closer.Close() //nolint:errcheck // was read only
+	for !w.end && err == nil {
+		err = w.fill(max(s.size, len(w.text)) + 1)
+	}
+	if err != nil {
+		return "", s.fault(err)
+	}
+	return w.text, s.verify(w)
+}
+
+func (s *source) Scan() (revision.Scan, error) {
+	found, err := s.inspect()
+	return found.Scan, err
+}
+
+func (s *source) Pieces() iter.Seq2[revision.Piece, error] {
+	return func(yield func(revision.Piece, error) bool) {
+		found, err := s.inspect()
+		if err != nil {
+			yield(revision.Piece{}, err)
+			return
+		}
+		skip := found.skip
+		for st, err := range s.stretches(nil) {
+			var p revision.Piece
+			if err == nil {
+				p, skip = asPiece(st, skip)
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	}
+}
+
+// asPiece is a stretch as the runner sees it. What begins at one of the offsets of skip,
+// which are in order, is left out; the other offsets are returned.
+func asPiece(st stretch, skip []int) (revision.Piece, []int) {
+	p := revision.Piece{Kind: st.kind, Text: st.text, Place: st.at}
+	for _, s := range st.statements {
+		if len(skip) > 0 && skip[0] == st.offset+s.Start {
+			skip = skip[1:]
+			p.Text = p.Text[:s.Start] + strings.Repeat(" ", s.End-s.Start) + p.Text[s.End:]
+			continue
+		}
+		p.Statements = append(p.Statements, seen(s, st.text))
+		p.Unended = !s.Complete()
+	}
+	return p, skip
+}
+
+// stretches reads the script in stretches. Those with look are looked at token by token.
+// An error is a [*Fault] where the script is wrong, and comes last. What was read to its
+// end is what the script's checksum is of, or the error is a [*revision.EditedError].
+func (s *source) stretches(look *inspection) iter.Seq2[stretch, error] {
+	return func(yield func(stretch, error) bool) {
+		w, closer, err := s.window()
+		if err != nil {
+			yield(stretch{}, err)
+			return
+		}
+		defer closer.Close() //nolint:errcheck // was read only
+		c := &cutter{window: w, script: s.script, size: min(pieceSize, s.size+len(byteOrderMark)+1), look: look}
+		for st, err := range c.stretches() {
+			if !yield(st, err) || err != nil {
+				return
+			}
+		}
+		if err := s.verify(w); err != nil {
+			yield(stretch{}, err)
+		}
+	}
+}
+
+func (s *source) window() (*window, io.Closer, error) {
+	file, err := s.open()
+	if err != nil {
+		return nil, nil, s.fault(err)
+	}
+	return newWindow(file), file, nil
+}
+
+// fault is an error of reading.
+func (s *source) fault(err error) error { return &Fault{File: s.script, Message: reason(err)} }
+
+// verify compares what was read with what was read at first.
+func (s *source) verify(w *window) error {
+	if w.checksum() != s.checksum {
+		return &revision.EditedError{Script: s.script}
+	}
+	return nil
+}

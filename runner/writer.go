@@ -1,0 +1,116 @@
+package runner
+
+import (
+	"path"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// writer puts the messages of a step together and passes them on. After an error it does
+// nothing more.
+type writer struct {
+	yield func(message, error) bool
+	err   error
+	b     strings.Builder
+	m     message
+	next  int // number of the next statement of the script
+}
+
+func newWriter(yield func(message, error) bool) *writer {
+	return &writer{yield: yield, m: message{at: -1}}
+}
+
+func (w *writer) comment(text string) {
+	w.b.WriteString("-- " + lineEnds.Replace(text) + "\n")
+}
+
+// lineEnds are what ends a comment.
+var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
+
+// add appends a piece of lockstep's own, which is one statement where it stands
+// before the file.
+func (w *writer) add(text string) {
+	w.b.WriteString(text)
+	if !w.has() {
+		w.m.own++
+	}
+}
+
+// has reports whether a piece of the script is in the message.
+func (w *writer) has() bool { return w.m.at >= 0 }
+
+// send passes the message on, if there is one, and begins another.
+func (w *writer) send() {
+	if w.err != nil || w.b.Len() == 0 {
+		return
+	}
+	m := w.m
+	m.text = w.b.String()
+	w.b, w.m = strings.Builder{}, message{at: -1}
+	if !w.yield(m, nil) {
+		w.err = errStopped
+	}
+}
+
+// base is the name of a script's file, the same wherever the file lies.
+func base(script revision.Script) string { return path.Base(script.Name) }
+
+// script writes a whole script. Its last piece stays in the message that is not sent yet.
+func (w *writer) script(s revision.Script) {
+	w.comment(base(s))
+	var last revision.Piece
+	for p, err := range s.Pieces() {
+		if w.err == nil {
+			w.err = err
+		}
+		if w.err != nil {
+			return
+		}
+		w.piece(p)
+		last = p
+	}
+	if w.has() {
+		w.end(last)
+	}
+}
+
+// piece writes a piece of a script. What goes to the server by itself is sent at once: a
+// COPY, and its rows.
+func (w *writer) piece(p revision.Piece) {
+	if w.has() || p.Kind == revision.Copy {
+		w.send()
+	}
+	w.m.piece, w.m.at = p, w.b.Len()
+	w.m.statements, w.m.first = p.Statements, w.next
+	w.next += len(p.Statements)
+	w.b.WriteString(p.Text)
+	if p.Kind != revision.Commands {
+		w.end(p)
+		w.send()
+	}
+}
+
+// end ends the last line of a piece, and its last statement.
+func (w *writer) end(p revision.Piece) {
+	if !strings.HasSuffix(p.Text, "\n") {
+		w.b.WriteString("\n")
+	}
+	if p.Unended {
+		w.b.WriteString(";\n")
+	}
+}
+
+// part writes statement n of a script alone, as it stands there.
+func (w *writer) part(p revision.Part, n int) {
+	if len(p.Rows) > 0 {
+		w.send()
+	}
+	w.m.piece, w.m.at, w.m.from = p.Piece, w.b.Len(), p.Start
+	w.m.statements, w.m.first = []revision.Statement{p.Statement}, n
+	w.b.WriteString(p.Text() + ";\n")
+	for _, rows := range p.Rows {
+		w.send()
+		w.piece(rows)
+	}
+}
