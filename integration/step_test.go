@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"iter"
 	"net"
 	"slices"
@@ -169,6 +170,47 @@ func TestPlaceWithoutPosition(t *testing.T) {
 		"stale position":      {"PREPARE p AS SELECT 1 / $1::int;\nSELECT 1; EXECUTE p(0);", revision.Place{Line: 5, Column: 11}, false},
 		"deferred constraint": {"CREATE TABLE u (a int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO u VALUES (1), (1);", revision.Place{}, false},
 		"SET LOCAL timeouts":  {"SET LOCAL statement_timeout = 1; SELECT pg_sleep(9);", revision.Place{Line: 4, Column: 34}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := connect(t, newDatabase(t), runner.Options{})
+			_, err := r.Upgrade(t.Context(), history(t, migration{id: "a", up: c.up}), "head", revision.Accept{})
+			var step *runner.StepError
+			if !errors.As(err, &step) || step.Place != c.place || step.Exact != c.exact {
+				t.Errorf("got %v at %+v, want %v", err, step, c.place)
+			}
+		})
+	}
+}
+
+// Errors in code have the place where the code has them. The header is two lines and an
+// empty one.
+func TestPlaceInCode(t *testing.T) {
+	t.Parallel()
+	const block = "SELECT 1;\nDO %s\nBEGIN\n  PERFORM 1;\n  %s;\nEND %s;\nSELECT 2;"
+	in := func(open, end, statement string) string { return fmt.Sprintf(block, open, statement, end) }
+	for name, c := range map[string]struct {
+		up    string
+		place revision.Place
+		exact bool
+	}{
+		"raise":            {in("$$", "$$", "RAISE 'é'"), revision.Place{Line: 8, Column: 3}, false},
+		"tagged":           {in("LANGUAGE plpgsql $x$", "$x$", "RAISE 'é'"), revision.Place{Line: 8, Column: 3}, false},
+		"quoted":           {in("'", "'", "RAISE ''é''"), revision.Place{Line: 8, Column: 3}, false},
+		"escapes":          {in("E'", "'", "RAISE \\'é\\'"), revision.Place{Line: 8, Column: 3}, false},
+		"crlf":             {strings.ReplaceAll(in("$$", "$$", "RAISE 'é'"), "\n", "\r\n"), revision.Place{Line: 8, Column: 3}, false},
+		"name":             {in("$$", "$$", "PERFORM 'é', z"), revision.Place{Line: 8, Column: 16}, true},
+		"name in query":    {in("$$", "$$", "CREATE TABLE t AS SELECT 'é', z"), revision.Place{Line: 8, Column: 33}, true},
+		"syntax in query":  {in("$$", "$$", "INSERT INTO t SELEC 'é'"), revision.Place{Line: 8, Column: 17}, true},
+		"code":             {in("$$", "$$", "RAISE 'é' FOO"), revision.Place{Line: 8, Column: 13}, true},
+		"deeper":           {in("$$", "$$", "PERFORM format('%', 1)"), revision.Place{Line: 8, Column: 3}, false},
+		"function":         {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\nSELECT 'é', 1\n$$;", revision.Place{Line: 4, Column: 1}, false},
+		"function name":    {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\nSELECT 'é' || z\n$$;", revision.Place{Line: 5, Column: 15}, true},
+		"function escapes": {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS E'\nSELECT \\'é\\' || z\n';", revision.Place{Line: 5, Column: 17}, true},
+		"function called": {
+			"CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\nRAISE 'x';\nEND\n$$;\nDO $$\nBEGIN\n PERFORM f();\nEND\n$$;",
+			revision.Place{Line: 11, Column: 2}, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

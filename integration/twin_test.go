@@ -13,15 +13,16 @@ import (
 // histories are what the twin test goes up and down with.
 func histories(t *testing.T) map[string]*revision.History {
 	t.Helper()
-	all := map[string]*revision.History{
+	dump, code := program(t, richDatabase(t), "", "pg_dump")
+	if code != 0 {
+		t.Fatal(dump)
+	}
+	return map[string]*revision.History{
 		"library": open(t, os.DirFS("../examples/library")),
 		"session": history(t, sessionMigrations...),
 		"shapes":  history(t, shapeMigrations...),
+		"dump":    history(t, dumpMigrations(dump)...),
 	}
-	if serverVersion >= 15 { // older servers do not know all that the dump has
-		all["dump"] = history(t, dumpMigrations(t)...)
-	}
-	return all
 }
 
 // sessionMigrations change the session in every way that could reach bookkeeping or
@@ -82,32 +83,6 @@ var shapeMigrations = []migration{
 	{id: "NULL", parents: "c2", up: "SELECT 1;", down: "SELECT 1;"},
 	{id: "d1", parents: "NULL", up: "SELECT 1;", down: "SELECT 1;"},
 }
-
-// dumpMigrations are a dump as the first migration and one on top of it, which finds
-// its search_path as it was.
-func dumpMigrations(t *testing.T) []migration {
-	t.Helper()
-	dump, err := os.ReadFile("testdata/dump-inserts.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []migration{
-		{id: "d1", up: string(dump), down: dropDump},
-		{id: "d2", parents: "d1", up: "CREATE TABLE on_top (id int);", down: "DROP TABLE on_top;"},
-	}
-}
-
-// dropDump drops what the dump has made.
-const dropDump = `
-SELECT lo_unlink(4242);
-DROP PUBLICATION pub;
-DROP EVENT TRIGGER et;
-DROP CAST (app.mood AS integer);
-DROP SERVER fs CASCADE;
-DROP SCHEMA app CASCADE;
-DROP SCHEMA "we;ird ""schema""" CASCADE;
-DROP EXTENSION btree_gist, file_fdw, hstore, pg_trgm CASCADE;
-`
 
 // What --sql prints and psql runs leaves the same schema, rows and version table as
 // what upgrade and downgrade send.

@@ -59,15 +59,19 @@ func (s *source) Pieces() iter.Seq2[revision.Piece, error] {
 			yield(revision.Piece{}, err)
 			return
 		}
-		skip := found.skip
+		skip, afterRows := found.skip, false
 		for st, err := range s.stretches(nil) {
 			var p revision.Piece
 			if err == nil {
 				p, skip = asPiece(st, skip)
 			}
+			if afterRows {
+				p.Text = withoutSemicolons(p)
+			}
 			if !yield(p, err) {
 				return
 			}
+			afterRows = p.Kind == revision.EndOfRows
 		}
 	}
 }
@@ -79,13 +83,32 @@ func asPiece(st stretch, skip []int) (revision.Piece, []int) {
 	for _, s := range st.statements {
 		if len(skip) > 0 && skip[0] == st.offset+s.Start {
 			skip = skip[1:]
-			p.Text = p.Text[:s.Start] + strings.Repeat(" ", s.End-s.Start) + p.Text[s.End:]
+			p.Text = blank(p.Text, s.Start, s.End)
 			continue
 		}
 		p.Statements = append(p.Statements, seen(s, st.text))
 		p.Unended = !s.Complete()
 	}
 	return p, skip
+}
+
+// blank puts spaces in the place of what is left out, so that offsets stay right.
+func blank(text string, start, end int) string {
+	return text[:start] + strings.Repeat(" ", end-start) + text[end:]
+}
+
+// withoutSemicolons is the text of a piece without the semicolons that end no statement
+// before its first one. Behind the rows of a COPY such a one makes psql 17.11 and 18.6
+// take what follows for rows again.
+func withoutSemicolons(p revision.Piece) string {
+	text := p.Text
+	for lex := NewLexer(text, 0); ; {
+		t, err := lex.Next()
+		if err != nil || !isSemicolon(text, t) {
+			return p.Text
+		}
+		p.Text = blank(p.Text, t.Start, t.End)
+	}
 }
 
 // stretches reads the script in stretches. Those with look are looked at token by token.

@@ -104,11 +104,23 @@ func (p *placing) inBody(st revision.Statement, server *pgconn.PgError) (offset 
 	}
 	body := p.message.piece.Text[st.Body.Start:st.Body.End]
 	at := startOfLine(body, line)
-	if i := strings.Index(body[at:], server.InternalQuery); inner && i >= 0 && server.InternalPosition > 0 {
+	if i, found := indexOfQuery(body[at:], server.InternalQuery); inner && found && server.InternalPosition > 0 {
 		return st.Body.Start + at + i + p.offsetOf(server.InternalQuery, server.InternalPosition), true
 	}
 	text := strings.TrimLeft(body[at:], " \t")
 	return st.Body.Start + len(body) - len(text), false
+}
+
+// indexOfQuery is where a query of PL/pgSQL's stands in its code. PL/pgSQL puts SELECT
+// before what stands there as an expression, or behind PERFORM.
+func indexOfQuery(code, query string) (int, bool) {
+	if i := strings.Index(code, query); i >= 0 {
+		return i, true
+	}
+	const added = "SELECT "
+	expression, ok := strings.CutPrefix(query, added)
+	i := strings.Index(code, expression)
+	return i - len(added), ok && i >= 0
 }
 
 // bodyLine is the line of a statement's code that the server names, from 1. Inner says that
