@@ -36,7 +36,7 @@ type app struct {
 	Branches  branchesCmd  `cmd:"" help:"List the revisions that several follow."`
 	Show      showCmd      `cmd:"" help:"Show one revision and its SQL."`
 	Edit      editCmd      `cmd:"" help:"Open the files of a revision in your editor."`
-	Validate  validateCmd  `cmd:"" help:"Check the files, without a database or against one."`
+	Validate  validateCmd  `cmd:"" help:"Check the files, without a database or against one; --verbose lists every statement."`
 	Stamp     stampCmd     `cmd:"" help:"Declare targets to be applied, running nothing."`
 	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
 

@@ -35,7 +35,7 @@ func code(err error) Code {
 	switch {
 	case is[*settingError](err):
 		return CodeUsage
-	case is[*revision.ChangedError](err):
+	case is[*revision.ChangedError](err), is[*revision.EditedError](err):
 		return CodeChanged
 	case is[*lock.TimeoutError](err):
 		return CodeLocked

@@ -32,6 +32,8 @@ func hintHistory(err error) string {
 		return "correct the headers; nothing was sent to the database"
 	case errors.As(err, &files):
 		return "nothing was sent to the database"
+	case is[*revision.EditedError](err):
+		return "run it again, with files that nobody writes to meanwhile"
 	}
 	return ""
 }

@@ -87,6 +87,8 @@ const (
 	readOnlyTransaction   = "25006"
 	unsafeNewEnumValue    = "55P04"
 	lockNotAvailable      = "55P03"
+	undefinedObject       = "42704"
+	syntaxError           = "42601"
 )
 
 // hintServer is advice about an error of the server's.
@@ -108,8 +110,33 @@ func hintServer(err error) string {
 		return "default_transaction_read_only is on for this role or database, or the server is a standby"
 	case lockNotAvailable:
 		return "another session has a lock on that table for longer than lock_timeout; the run can be repeated"
+	case undefinedObject:
+		return hintUndefined(server)
+	case syntaxError:
+		return hintSyntax(err)
 	case unsafeNewEnumValue:
 		return "a new enum value can be used only after its transaction: move its first use to the next revision"
+	}
+	return ""
+}
+
+// hintUndefined is advice about what pg_dump from 17 on writes and older servers don't know.
+func hintUndefined(server *pgconn.PgError) string {
+	if strings.Contains(server.Message, "transaction_timeout") {
+		return "a newer pg_dump wrote that line, which this server does not know: remove it, or dump with the server's own pg_dump"
+	}
+	return ""
+}
+
+// hintSyntax is advice about what psql would have put another text in the place of.
+func hintSyntax(err error) string {
+	var step *runner.StepError
+	if !errors.As(err, &step) || !step.Exact {
+		return ""
+	}
+	line := []rune(step.Source)
+	if at := step.Place.Column - 1; at < len(line) && line[at] == ':' {
+		return "variables of psql's, such as :name, are not known here: write the value"
 	}
 	return ""
 }

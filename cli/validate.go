@@ -23,6 +23,8 @@ type validateJSON struct {
 	Database  bool     `json:"database_checked"`
 	Cosmetic  []string `json:"changed_in_comments"`
 	Faults    []string `json:"faults"`
+
+	Statements []statementJSON `json:"statements,omitempty"`
 }
 
 // Run checks the files and, when a database is named, what was applied to it
@@ -37,10 +39,16 @@ func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, stre
 	if err == nil {
 		report.Database, report.Cosmetic, err = c.checkDatabase(ctx, h, s, config, streams)
 	}
+	if s.Verbose && h != nil {
+		var listErr error
+		report.Statements, listErr = statementsOf(h)
+		err = errors.Join(err, listErr)
+	}
 	report.Valid, report.Faults = err == nil, notNil(faultTexts(err))
 	if c.JSON {
 		return errors.Join(err, printJSON(streams.Out, report))
 	}
+	printStatements(streams, report.Statements)
 	if err == nil {
 		report.print(streams)
 	}

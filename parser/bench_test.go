@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -21,5 +22,26 @@ func BenchmarkOpen(b *testing.B) {
 		if _, err := Open(fsys); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkScan reads a script of 32 MB as before it runs: bytes, statements, rules,
+// checksums.
+func BenchmarkScan(b *testing.B) {
+	const size = 32 << 20
+	insert := "INSERT INTO public.film VALUES (1, 'Academy Dinosaur', '2006-02-15 05:03:42', 20.99, NULL);\n"
+	row := "1\tAcademy Dinosaur\t\\N\t20.99\n"
+	for name, text := range map[string]string{
+		"inserts": strings.Repeat(insert, size/len(insert)),
+		"copy":    "COPY film FROM stdin;\n" + strings.Repeat(row, size/len(row)) + "\\.\n",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if _, err := scriptOf(text, false).Scan(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

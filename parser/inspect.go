@@ -133,12 +133,11 @@ func (in *inspection) token(text string, t Token) {
 		in.variable(strings.Trim(word, `'"`))
 	}
 	in.colon = 0
-	switch {
-	case t.Kind == Word:
+	if t.Kind == Word {
 		for i := range len(word) {
 			in.statement = append(in.statement, lower(word[i]))
 		}
-	default:
+	} else {
 		in.statement = append(in.statement, word...)
 	}
 	if word == ":" {
