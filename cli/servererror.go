@@ -53,6 +53,11 @@ func details(streams Streams, err error) {
 			fmt.Fprintf(streams.Err, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
 		}
 	}
+	if step != nil {
+		for _, b := range step.Blockers {
+			fmt.Fprintf(streams.Err, "  BLOCKED BY: %s\n", b)
+		}
+	}
 }
 
 // sourceWidth is how many characters of a line are shown around the caret.
@@ -109,7 +114,7 @@ func hintServer(err error) string {
 	case readOnlyTransaction:
 		return "default_transaction_read_only is on for this role or database, or the server is a standby"
 	case lockNotAvailable:
-		return "another session has a lock on that table for longer than lock_timeout; the run can be repeated"
+		return "another session has had a lock that is needed for longer than lock_timeout, at every try (--lock-retries); run it again when that session has ended"
 	case undefinedObject:
 		return hintUndefined(server)
 	case syntaxError:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -32,6 +33,26 @@ type runFlags struct {
 	Output string `short:"o" placeholder:"FILE" help:"With --sql: write the script to a file."`
 	Plain  bool   `help:"With --sql: leave out psql's own commands."`
 	JSON   bool   `name:"json" help:"Report as JSON."`
+
+	LockTimeout      string `placeholder:"TIME" env:"LOCKSTEP_LOCK_TIMEOUT" help:"How long a statement waits for a lock on a table, such as 500ms or 2min; 0 is for ever. For files in a transaction whose header has none. Default: 5s, unless the role or the database has one."`
+	LockRetries      int    `default:"10" placeholder:"N" env:"LOCKSTEP_LOCK_RETRIES" help:"How often a step that did not get such a lock, or was in a deadlock, is tried again. Default: ${default}."`
+	StatementTimeout string `placeholder:"TIME" env:"LOCKSTEP_STATEMENT_TIMEOUT" help:"How long a statement may run. For files in a transaction whose header has none. Default: the server's."`
+}
+
+// Validate is for kong, which prints its error as one of usage.
+func (f runFlags) Validate() error {
+	for flag, value := range map[string]string{"lock-timeout": f.LockTimeout, "statement-timeout": f.StatementTimeout} {
+		if value == "" {
+			continue
+		}
+		if err := parser.ValidTimeout(value); err != nil {
+			return fmt.Errorf("--%s: %w", flag, err)
+		}
+	}
+	if f.LockRetries < 0 {
+		return errors.New("--lock-retries: less than none")
+	}
+	return nil
 }
 
 func (c *upgradeCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
@@ -118,6 +139,7 @@ func (o *order) print(ctx context.Context) error {
 	write := func(out io.Writer) error {
 		return runner.WriteScript(out, plan, runner.ScriptOptions{
 			Plain: o.flags.Plain, Schema: o.settings.VersionTableSchema, Tool: Version(),
+			LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
 			Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(plan.Targets)),
 		})
 	}
@@ -139,7 +161,10 @@ func (o *order) start(ctx context.Context, from string) ([]revision.Applied, err
 // run carries the order out on a database.
 func (o *order) run(ctx context.Context) error {
 	lines := &progress{out: o.streams.Out, quiet: o.flags.JSON}
-	session, err := o.settings.connect(ctx, o.config, o.streams, runner.Options{Begin: lines.begin, Done: lines.done})
+	session, err := o.settings.connect(ctx, o.config, o.streams, runner.Options{
+		Begin: lines.begin, Done: lines.done, LockRetries: o.flags.LockRetries,
+		LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
+	})
 	if err != nil {
 		return err
 	}

@@ -133,9 +133,9 @@ func (h *Header) assign(key, value string) (err error) {
 	case "transaction":
 		h.NoTransaction, err = true, only("none", value)
 	case "lock_timeout":
-		h.LockTimeout, err = value, validTimeout(value)
+		h.LockTimeout, err = value, ValidTimeout(value)
 	case "statement_timeout":
-		h.StatementTimeout, err = value, validTimeout(value)
+		h.StatementTimeout, err = value, ValidTimeout(value)
 	case "irreversible":
 		h.Irreversible, err = value, notEmpty(value)
 	}
@@ -181,7 +181,10 @@ func only(want, value string) error {
 	return nil
 }
 
-func validTimeout(value string) error {
+// ValidTimeout says what is wrong with a value for one of PostgreSQL's timeouts, if anything
+// is: it has a number and a unit, as in 500ms, 5s and 2min; without a unit it counts
+// milliseconds, and 0 is no limit.
+func ValidTimeout(value string) error {
 	if !timeout.MatchString(value) {
 		return fmt.Errorf("%q is not a time like 500ms, 5s or 2min", value)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 )
 
@@ -30,7 +31,9 @@ type StepError struct {
 	// Unknown says that the server's last word is missing, as after a lost connection:
 	// the step may have been committed or not.
 	Unknown bool
-	Err     error
+	// Blockers are the sessions for whose locks the step waited when it was last looked at.
+	Blockers []lock.Blocker
+	Err      error
 }
 
 func (e *StepError) Error() string {

@@ -32,11 +32,14 @@ const syntaxError = "42601"
 
 // explain gives an error its place in the script. The server's position is used
 // only where it can be right: it may be left over from an earlier message.
-func (p *placing) explain(err error, recorded bool) error {
+func (p *placing) explain(err error, recorded bool) *StepError {
+	var unread *unreadError
+	if errors.As(err, &unread) {
+		return &StepError{Step: p.step, Err: unread.error, Recorded: recorded}
+	}
 	var server *pgconn.PgError
 	if !errors.As(err, &server) {
-		var edited *revision.EditedError
-		return &StepError{Step: p.step, Err: err, Recorded: recorded, Unknown: !errors.As(err, &edited)}
+		return &StepError{Step: p.step, Err: err, Recorded: recorded, Unknown: true}
 	}
 	e := &StepError{Step: p.step, Err: err, Recorded: recorded}
 	st, failed := p.statement()

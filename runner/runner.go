@@ -34,6 +34,16 @@ type Options struct {
 	Schema string
 	// LockWait is how long to wait for the lock in all; 0 does not wait.
 	LockWait time.Duration
+	// LockTimeout and StatementTimeout are values for PostgreSQL's settings of those names, as
+	// it writes them, in scripts that run in a transaction and whose header has none. Without
+	// a LockTimeout it is 5s, unless the role or the database has one: a statement that waits
+	// for a lock on a table makes all wait that come behind it, reading included. A script
+	// outside a transaction has only what its header says: there, waiting is in nobody's
+	// way, and giving up leaves invalid indexes.
+	LockTimeout, StatementTimeout string
+	// LockRetries is how often a step that did not get a lock in time, or was in a deadlock,
+	// is tried again.
+	LockRetries int
 	// Tool is the version that rows and scripts name; default "devel".
 	Tool string
 	// Log gets what happens besides the steps; default: nothing is logged.
@@ -68,6 +78,8 @@ type Runner struct {
 	render  renderer
 	waiter  *lock.Waiter
 	place   *placing // of the message that is running
+	second  opener   // opens a further connection; may be nil
+	pooled  bool     // the connection goes through a pooler
 }
 
 // Connect opens a connection that the runner wants: one that passes on notices, is
@@ -86,6 +98,11 @@ func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, er
 		return nil, err
 	}
 	r = New(conn, o)
+	r.second = func(ctx context.Context) (*pgconn.PgConn, error) {
+		other := config.Copy()
+		other.OnNotice = nil
+		return pgconn.ConnectConfig(ctx, other)
+	}
 	return r, nil
 }
 
@@ -101,7 +118,7 @@ func New(conn *pgconn.PgConn, o Options) *Runner {
 	l := lock.Lock{Schema: o.Schema}
 	return &Runner{
 		conn: conn, options: o,
-		render: renderer{lock: l, tool: o.Tool},
+		render: renderer{lock: l, tool: o.Tool, lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout},
 		waiter: &lock.Waiter{Lock: l, Budget: o.LockWait, Log: o.Log},
 	}
 }
@@ -154,6 +171,7 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 // plan reads the state, plans, and checks that every script can run here.
 func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
 	state, plan, err := r.idle(ctx, planner)
+	r.pooled = state.Pooled
 	if err != nil || len(plan.Steps) == 0 {
 		return plan, err
 	}

@@ -19,6 +19,8 @@ type ScriptOptions struct {
 	Plain bool
 	// Schema is the version table's; empty leaves it to the session's search_path.
 	Schema string
+	// LockTimeout and StatementTimeout are as in [Options].
+	LockTimeout, StatementTimeout string
 	// Tool is the version of lockstep that the script and the rows name.
 	Tool string
 	// Range says in the heading where the script begins and ends.
@@ -72,7 +74,10 @@ func plainly(plan revision.Plan) error {
 
 // writeBody writes all that is behind the heading.
 func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
-	d := renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool}
+	d := renderer{
+		lock: lock.Lock{Schema: o.Schema}, tool: o.Tool,
+		lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout,
+	}
 	schema := sql.Values{"schema": o.Schema}
 	_, err := io.WriteString(out, sql.Session.With(nil)+sql.CheckScript.With(nil)+
 		sql.CheckTable.With(schema)+sql.CheckOwner.With(schema))

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -26,29 +28,57 @@ func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelPatience}
 }
 
-// send renders a step and sends its messages one after the other. After an error
-// nothing of a transaction is left, and the failure is in the log.
+// send carries a step out. One that could not get a lock, or was in a deadlock, is tried
+// again. After an error nothing of a transaction is left, and the failure is in the log.
 func (r *Runner) send(ctx context.Context, s revision.Step) error {
-	next, stop := iter.Pull2(r.render.step(s))
-	defer stop()
-	for n := 0; ; n++ {
-		m, err, more := next()
+	tries := retries{left: r.options.LockRetries}
+	for {
+		n, blockers, err := r.attempt(ctx, s)
 		switch {
-		case !more:
+		case err == nil:
 			return nil
-		case err != nil && n == 0:
-			return err
-		case err != nil:
-			return r.failed(ctx, s, n, &StepError{Step: s, Err: err})
-		}
-		if err := r.exec(ctx, s, m, next); err != nil {
-			return r.failed(ctx, s, n, err)
+		case !tries.wait(ctx, r, s, err):
+			return r.failed(ctx, s, n, blockers, err)
 		}
 	}
 }
 
+// attempt renders a step and sends its messages one after the other. It returns the number
+// of the message that failed, from 0, and who was in its way.
+func (r *Runner) attempt(ctx context.Context, s revision.Step) (n int, blockers []lock.Blocker, err error) {
+	stop := r.watch(ctx)
+	defer func() { blockers = stop() }()
+	next, end := iter.Pull2(r.render.step(s))
+	defer end()
+	rest := func() (message, error, bool) {
+		m, err, more := next()
+		if err != nil {
+			err = &unreadError{err}
+		}
+		return m, err, more
+	}
+	for ; ; n++ {
+		m, err, more := rest()
+		if !more || err != nil {
+			return n, nil, err
+		}
+		if err := r.exec(ctx, s, m, rest); err != nil {
+			return n, nil, err
+		}
+	}
+}
+
+// unreadError is an error on this side, of a message that could not be made.
+type unreadError struct{ error }
+
+func (e *unreadError) Unwrap() error { return e.error }
+
 // failed cleans up after an error in message n of a step, and explains it.
-func (r *Runner) failed(ctx context.Context, s revision.Step, n int, err error) error {
+func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []lock.Blocker, err error) error {
+	var unread *unreadError
+	if n == 0 && errors.As(err, &unread) {
+		return unread.error
+	}
 	if n == 0 && r.place.completed < r.place.message.own && guardRefused(err) {
 		r.rollback(ctx)
 		return &refusal{err}
@@ -57,9 +87,10 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, err error) 
 	if recorded && r.untouched(s, err) {
 		recorded = !r.undo(ctx, s)
 	}
-	err = r.place.explain(err, recorded)
-	r.cleanUp(ctx, s, err)
-	return err
+	failure := r.place.explain(err, recorded)
+	failure.Blockers = blockers
+	r.cleanUp(ctx, s, failure)
+	return failure
 }
 
 // refusal is an error of the guard: the lock is held, or the state differs. It is no

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -37,6 +38,8 @@ type messages = iter.Seq2[message, error]
 type renderer struct {
 	lock lock.Lock
 	tool string
+	// The timeouts of scripts in a transaction whose header has none, see [Options].
+	lockTimeout, statementTimeout string
 }
 
 // step renders a step: one message for an ordinary script.
@@ -123,11 +126,18 @@ func begun(s revision.Step) revision.State {
 	return revision.Running
 }
 
+// defaultLockTimeout is long enough for ordinary transactions to end, and shorter than the
+// patience of those who wait behind the step.
+const defaultLockTimeout = "5s"
+
+// timeouts limit a script that runs in a transaction.
 func (d renderer) timeouts(w *writer, s revision.Step) {
-	if t := s.Script().LockTimeout; t != "" {
+	if t := cmp.Or(s.Script().LockTimeout, d.lockTimeout); t != "" {
 		w.add(sql.LockTimeout.With(sql.Values{"lock_timeout": t}))
+	} else {
+		w.add(sql.DefaultLockTimeout.With(sql.Values{"lock_timeout": defaultLockTimeout}))
 	}
-	if t := s.Script().StatementTimeout; t != "" {
+	if t := cmp.Or(s.Script().StatementTimeout, d.statementTimeout); t != "" {
 		w.add(sql.StatementTimeout.With(sql.Values{"statement_timeout": t}))
 	}
 }

@@ -1,0 +1,125 @@
+package runner
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/lock"
+	"github.com/lockstep-db/lockstep/revision"
+)
+
+// SQLSTATEs after which a step may well succeed when it is tried again, as nothing of it
+// remains.
+const (
+	lockNotAvailable = "55P03"
+	deadlockDetected = "40P01"
+)
+
+// Pauses between two tries of a step: the first, and the longest. Whoever waited behind the
+// step's locks has that time to get on.
+const (
+	firstRetryPause   = 500 * time.Millisecond
+	longestRetryPause = 10 * time.Second
+)
+
+// retriable reports whether a step that failed is to be tried again.
+func retriable(s revision.Step, err error) bool {
+	code := stateOf(err)
+	return !s.Script().NoTransaction && (code == lockNotAvailable || code == deadlockDetected)
+}
+
+// retries counts the tries of a step.
+type retries struct {
+	left  int
+	pause time.Duration
+}
+
+// wait pauses before the next try, for a time that grows, with jitter. It reports whether
+// there is to be one.
+func (t *retries) wait(ctx context.Context, r *Runner, s revision.Step, err error) bool {
+	if t.left == 0 || !retriable(s, err) || ctx.Err() != nil {
+		return false
+	}
+	t.left--
+	t.pause = min(max(2*t.pause, firstRetryPause), longestRetryPause)
+	pause := t.pause/2 + rand.N(t.pause)
+	r.rollback(ctx)
+	r.options.Log.WarnContext(ctx, "the step is tried again", "file", s.Script().Name,
+		"reason", serverMessage(err), "pause", pause.Round(time.Millisecond), "tries_left", t.left)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+		return true
+	}
+}
+
+// How long a step runs before somebody looks whether it waits for a lock, and how often
+// after that.
+const (
+	firstLook = time.Second
+	nextLook  = time.Second
+)
+
+// watch looks, on a second connection, for whom a running step waits, and logs each of them
+// once. The function it returns ends that and gives those that were seen last.
+func (r *Runner) watch(ctx context.Context) (stop func() []lock.Blocker) {
+	if r.second == nil || r.pooled {
+		return func() []lock.Blocker { return nil }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	seen := make(chan []lock.Blocker, 1)
+	go func() { seen <- r.look(ctx) }()
+	return func() []lock.Blocker {
+		cancel()
+		return <-seen
+	}
+}
+
+// look is the work of watch, until its context ends. That there is no second connection to
+// be had harms nobody.
+func (r *Runner) look(ctx context.Context) (last []lock.Blocker) {
+	if !sleep(ctx, firstLook) {
+		return nil
+	}
+	conn, err := r.second(ctx)
+	if err != nil {
+		r.options.Log.DebugContext(ctx, "no second connection", "error", err)
+		return nil
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was for reading
+	for told := map[int]bool{}; ; {
+		found, err := lock.Blockers(ctx, conn, r.conn.PID())
+		if err != nil {
+			return last
+		}
+		for _, b := range found {
+			if !told[b.PID] {
+				told[b.PID] = true
+				r.options.Log.WarnContext(ctx, "waiting for a lock", "held_by", b.String())
+			}
+		}
+		if len(found) > 0 {
+			last = found
+		}
+		if !sleep(ctx, nextLook) {
+			return last
+		}
+	}
+}
+
+// sleep reports whether the time passed before the context ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// opener opens a further connection like the first one.
+type opener func(context.Context) (*pgconn.PgConn, error)
