@@ -18,7 +18,10 @@ import (
 )
 
 // Streams are where the program writes.
-type Streams struct{ Out, Err io.Writer }
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
 
 // app is the grammar of the command line.
 type app struct {

@@ -14,7 +14,7 @@ import (
 // TestMain lets sessions run this test program as lockstep.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"lockstep": func() {
-		os.Exit(Run(context.Background(), os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr}))
+		os.Exit(Run(context.Background(), os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 	}})
 }
 

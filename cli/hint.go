@@ -75,7 +75,7 @@ func hintState(err error) string {
 	case errors.As(err, &irreversible):
 		return "restore a backup, or write the SQL of the way back into that file"
 	case is[*revision.MissingFileError](err):
-		return "use the files of the release that applied it"
+		return "use the files of the release that applied it, or the scripts that the version table has kept: lockstep downgrade --from-database"
 	case is[*runner.MovedError](err):
 		return "look at lockstep status, and run the command again"
 	}

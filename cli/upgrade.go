@@ -21,7 +21,9 @@ type upgradeCmd struct {
 }
 
 type downgradeCmd struct {
-	Target string `arg:"" help:"Where to go: base, a revision, -N, or FROM:TO with --sql."`
+	Target       string `arg:"" help:"Where to go: base, a revision, -N, or FROM:TO with --sql."`
+	FromDatabase bool   `help:"Revert revisions that no file has, too, with the down scripts that the version table has kept. They are shown first."`
+	Yes          bool   `help:"With --from-database: don't ask."`
 
 	runFlags `embed:""`
 }
@@ -76,6 +78,7 @@ func (c *downgradeCmd) Run(ctx context.Context, s *settings, config *config, str
 	o := order{
 		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
 		direction: revision.Down, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
+		fromDatabase: c.FromDatabase, yes: c.Yes,
 	}
 	return o.carryOut(ctx)
 }
@@ -91,6 +94,11 @@ type order struct {
 	target     string
 	accept     revision.Accept
 	quietAhead bool // say nothing of revisions that no file has
+
+	fromDatabase bool           // use the scripts that the version table has kept
+	yes          bool           // ... without a question
+	confirmed    *revision.Plan // the plan whose scripts were shown
+
 	warned     bool // of the database
 	told       bool // of the plan
 }
@@ -100,6 +108,8 @@ func (o *order) carryOut(ctx context.Context) error {
 	switch {
 	case o.flags.SQL && o.flags.JSON:
 		return settingFault("%s: --sql prints a script, --json reports a run; give one of them", o.direction)
+	case o.flags.SQL && o.fromDatabase:
+		return settingFault("downgrade --sql: --from-database shows its scripts before it runs them; leave --sql out")
 	case o.flags.SQL:
 		return o.print(ctx)
 	case isRange:
@@ -169,8 +179,14 @@ func (o *order) run(ctx context.Context) error {
 		return err
 	}
 	defer session.close()
+	if o.fromDatabase {
+		if err := o.prepareStored(ctx, session); err != nil {
+			return err
+		}
+	}
 	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
 		plan, err := o.plan(applied, o.target)
+		err = errors.Join(err, o.within(plan))
 		o.warn(plan.Status)
 		if err == nil {
 			o.warnEmpty(plan)

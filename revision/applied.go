@@ -114,6 +114,14 @@ func (s *Status) classify(r *Revision, a Applied) {
 	}
 }
 
+// Revision is an applied revision that no file has, with the script that reverts it.
+func (a Applied) Revision(down Script) *Revision {
+	return &Revision{
+		ID: a.ID, Parents: a.Parents, DependsOn: a.DependsOn, Message: a.Message, Down: down,
+		Up: Script{Name: a.ID + ".up.sql", Checksum: a.Checksum},
+	}
+}
+
 // sameTokens reports whether the up file differs from the applied one in nothing
 // but comments and spacing. A file that can't be scanned any more is different.
 func (r *Revision) sameTokens(a Applied) bool {

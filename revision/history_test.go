@@ -1,6 +1,7 @@
 package revision
 
 import (
+	"errors"
 	"slices"
 	"testing"
 )
@@ -29,5 +30,27 @@ func TestNearest(t *testing.T) {
 		if got := Nearest(word, candidates); got != want {
 			t.Errorf("Nearest(%q): got %q, want %q", word, got, want)
 		}
+	}
+}
+
+// Revisions that no file has stand above the one on top of which they were applied: a
+// downgrade to that one is not "nothing to do".
+func TestDowngradeBelowUnknown(t *testing.T) {
+	h, err := New([]*Revision{{ID: "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []Applied{{ID: "a", State: Done}, {ID: "b", Parents: []string{"a"}, State: Done}, {ID: "c", Parents: []string{"b"}, State: Done}}
+	_, err = h.Downgrade(rows, "a", Accept{})
+	var missing *MissingFileError
+	if !errors.As(err, &missing) || missing.Applied.ID != "c" {
+		t.Errorf("got %v, want a *MissingFileError of c", err)
+	}
+	with, err := New([]*Revision{h.Get("a"), rows[1].Revision(Script{}), rows[2].Revision(Script{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan, err := with.Downgrade(rows, "a", Accept{}); err != nil || len(plan.Steps) != 2 || plan.Steps[0].Revision.ID != "c" {
+		t.Errorf("with the rows as revisions: got %+v, %v", plan.Steps, err)
 	}
 }

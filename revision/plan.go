@@ -116,7 +116,21 @@ func (h *History) doomed(applied []Applied, text string) ([]*Revision, map[strin
 	if err != nil || len(targets) == 0 && t.branch == "" {
 		return nil, idSet(applied), err // base: also what no file has
 	}
-	return targets, h.descendants(idsOf(roots)...), nil
+	doomed := h.descendants(idsOf(roots)...)
+	if t.branch == "" {
+		h.unknownAbove(doomed, targets, applied)
+	}
+	return targets, doomed, nil
+}
+
+// unknownAbove adds to a set of ids the rows that no file has and that were applied on top
+// of a target.
+func (h *History) unknownAbove(doomed map[string]bool, targets []*Revision, applied []Applied) {
+	for _, a := range applied {
+		if h.byID[a.ID] == nil && slices.ContainsFunc(targets, func(t *Revision) bool { return slices.Contains(a.Parents, t.ID) }) {
+			doomed[a.ID] = true
+		}
+	}
 }
 
 // last is the -N ids applied last.

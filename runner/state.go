@@ -59,6 +59,23 @@ func (r *Runner) read(ctx context.Context, check string) (State, error) {
 	return s, readError(results.Close())
 }
 
+// DownScripts are the down scripts of applied revisions as they were when these were
+// applied, by id.
+func (r *Runner) DownScripts(ctx context.Context, ids ...string) (map[string]string, error) {
+	values := sql.Values{"schema": r.options.Schema, "revisions": sql.Array(ids)}
+	results, err := r.conn.Exec(ctx, sql.DownScripts.With(values)).ReadAll()
+	if err != nil {
+		return nil, readError(err)
+	}
+	scripts := make(map[string]string, len(ids))
+	for _, result := range results {
+		for _, row := range result.Rows {
+			scripts[string(row[0])] = string(row[1])
+		}
+	}
+	return scripts, nil
+}
+
 // readError names what went wrong with reading the version table.
 func readError(err error) error {
 	switch stateOf(err) {

@@ -76,6 +76,7 @@ var (
 	CheckOwner     = load("check_owner")
 	Identity       = load("identity")
 	State          = load("state")
+	DownScripts    = load("down_scripts")
 	Holder         = load("holder")
 	InvalidIndexes = load("invalid_indexes")
 	Blockers       = load("blockers")
