@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -60,5 +63,28 @@ func TestDashNumbers(t *testing.T) {
 		if got := dashNumbers(c.args); !slices.Equal(got, c.want) {
 			t.Errorf("dashNumbers(%q): got %q, want %q", c.args, got, c.want)
 		}
+	}
+}
+
+// A directory may have a hundred thousand files.
+func TestManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	const pairs = 50_000
+	for i := range pairs {
+		parent := ""
+		if i > 0 {
+			parent = fmt.Sprintf("r%d", i-1)
+		}
+		header := fmt.Sprintf("-- revision: r%d\n-- down_revision: %s\n\n", i, parent)
+		for _, half := range []string{"up", "down"} {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%05d.%s.sql", i, half)), []byte(header), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var out, err strings.Builder
+	code := Run(t.Context(), []string{"heads", "--dir", dir}, Streams{Out: &out, Err: &err})
+	if code != 0 || !strings.HasPrefix(out.String(), fmt.Sprintf("r%d", pairs-1)) {
+		t.Errorf("got exit code %d, %s%s", code, out.String(), err.String())
 	}
 }

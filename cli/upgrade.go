@@ -99,8 +99,8 @@ type order struct {
 	yes          bool           // ... without a question
 	confirmed    *revision.Plan // the plan whose scripts were shown
 
-	warned     bool // of the database
-	told       bool // of the plan
+	warned bool // of the database
+	told   bool // of the plan
 }
 
 func (o *order) carryOut(ctx context.Context) error {

@@ -197,47 +197,6 @@ func TestGuardSeesWhatWasCommitted(t *testing.T) {
 	}
 }
 
-// Many runs at once apply each revision once, and all end well.
-func TestReplicas(t *testing.T) {
-	t.Parallel()
-	database := newDatabase(t)
-	migrations := []migration{{id: "r000", up: "CREATE TABLE tally (id text);", down: "DROP TABLE tally;"}}
-	for i := 1; i <= 20; i++ {
-		m := migration{id: fmt.Sprintf("r%03d", i), parents: fmt.Sprintf("r%03d", i-1)}
-		m.up = fmt.Sprintf("INSERT INTO tally VALUES ('%s');", m.id)
-		if i == 10 {
-			m.header, m.up = "-- transaction: none", "INSERT INTO tally VALUES ('r010'); CREATE INDEX CONCURRENTLY i ON tally (id);"
-		}
-		migrations = append(migrations, m)
-	}
-	h := history(t, migrations...)
-	const replicas = 10
-	failures := make(chan error, replicas)
-	for range replicas {
-		r := connect(t, database, runner.Options{LockWait: time.Minute})
-		go func() {
-			_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
-			failures <- err
-		}()
-	}
-	for range replicas {
-		if err := <-failures; err != nil {
-			t.Error(err)
-		}
-	}
-	for text, want := range map[string]string{
-		"SELECT count(*), count(DISTINCT id) FROM tally":                                                                                            "20|20",
-		"SELECT count(*), count(DISTINCT revision) FROM lockstep_log WHERE outcome = 'done'":                                                        "21|21",
-		"SELECT count(*) FROM lockstep_version WHERE state = 'done'":                                                                                "21",
-		"SELECT bool_and(indisvalid) FROM pg_index WHERE indexrelid = 'i'::regclass":                                                                "true",
-		"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())": "0",
-	} {
-		if got := query(t, database, text); got[0] != want {
-			t.Errorf("%s: got %s, want %s", text, got[0], want)
-		}
-	}
-}
-
 // Two roles that may see nothing of each other's sessions wait for each other, too.
 func TestLockOfAnotherRole(t *testing.T) {
 	t.Parallel()

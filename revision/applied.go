@@ -146,7 +146,8 @@ func (h *History) sortApplied(applied []Applied) []Applied {
 }
 
 // Tips are the applied revisions that no applied one has as a parent or
-// dependency.
+// dependency. Where rows need each other in a circle, as only a person can have made them,
+// and none is left, all are.
 func Tips(applied []Applied) []string {
 	needed := map[string]bool{}
 	for _, a := range applied {
@@ -162,6 +163,9 @@ func Tips(applied []Applied) []string {
 		if !needed[a.ID] {
 			out = append(out, a.ID)
 		}
+	}
+	if len(out) == 0 {
+		out = ids(applied)
 	}
 	slices.Sort(out)
 	return out

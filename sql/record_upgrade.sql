@@ -5,3 +5,10 @@ VALUES (
   '{revision}', '{parents}', '{depends_on}', '{message}', '{checksum}', '{token_checksum}',
   '{origin}', '{state}', '0', '', pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp(),
   '{tool_version}', '{down_script}');
+DO $lockstep$
+BEGIN
+  IF NOT EXISTS (SELECT FROM lockstep_version WHERE revision = '{revision}') THEN
+    RAISE EXCEPTION 'lockstep: the row of {revision} in lockstep_version could not be written';
+  END IF;
+END
+$lockstep$;
