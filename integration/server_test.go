@@ -197,7 +197,7 @@ func startAny(ctx context.Context) (*server, error) {
 }
 
 func startPrivate(ctx context.Context, from string) (*server, error) {
-	options := scratch.Options{Settings: map[string]string{"max_connections": maxConnections}}
+	options := scratch.Options{Settings: map[string]string{"max_connections": maxConnections, "max_prepared_transactions": "5"}}
 	s, err := scratch.Start(ctx, options)
 	if err != nil {
 		return nil, err
@@ -274,7 +274,7 @@ func startContainer(ctx context.Context, image string) (*server, error) {
 		testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": password}),
 		testcontainers.WithExposedPorts("5432/tcp"),
 		testcontainers.WithCmd("postgres",
-			"-c", "max_connections="+maxConnections,
+			"-c", "max_connections="+maxConnections, "-c", "max_prepared_transactions=5",
 			"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
 	}
 	if testcontainers.ReadConfig().Config.RyukDisabled {

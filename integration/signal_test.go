@@ -205,3 +205,39 @@ func TestKilledClient(t *testing.T) {
 		t.Errorf("applied: got %s", got)
 	}
 }
+
+// A signal ends the pause before a step is tried again.
+func TestSignalBetweenTries(t *testing.T) {
+	t.Parallel()
+	database, _, _ := tableWithBlocker(t)
+	p := start(t, database, onTable, "upgrade", "--lock-timeout=100ms", "--lock-retries=100")
+	until(t, "the step waits for its lock", func() bool { return stepWaits(t, database) })
+	time.Sleep(2 * time.Second) // by now the pauses are longer than the tries
+	if code := p.signal(t, syscall.SIGTERM); code != 7 {
+		t.Errorf("got exit code %d, want 7: %s", code, p.err.String())
+	}
+	if got := applied(t, database); got != "a1" {
+		t.Errorf("applied: got %s", got)
+	}
+}
+
+// A signal while rows of a COPY are on their way leaves nothing of them.
+func TestSignalWhileCopying(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	rows := strings.Repeat("1\n", 4<<20)
+	p := start(t, database, []migration{{
+		id: "a1", up: `CREATE TABLE t (id int);
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.001); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow();
+COPY t FROM stdin;
+` + rows + "\\.\n",
+	}}, "upgrade")
+	asleep(t, database)
+	if code := p.signal(t, syscall.SIGINT); code != 7 {
+		t.Errorf("got exit code %d, want 7: %s", code, p.err.String())
+	}
+	if got := query(t, database, "SELECT to_regclass('t') IS NULL"); got[0] != "true" || working(t, database) {
+		t.Error("something remains")
+	}
+}

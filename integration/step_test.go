@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 	"github.com/lockstep-db/lockstep/sql"
@@ -279,6 +280,33 @@ func TestProof(t *testing.T) {
 				t.Errorf("got %v applied, %v", state.Applied, err)
 			}
 		})
+	}
+}
+
+// PREPARE TRANSACTION ends the transaction and keeps its lock: the step is not recorded, and
+// later runs say who has the lock.
+func TestPreparedTransaction(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name := query(t, database, "SELECT current_database()")[0]
+	t.Cleanup(func() { _, _ = rowsOf(context.Background(), database, "ROLLBACK PREPARED '"+name+"'") })
+	h, err := revision.New([]*revision.Revision{unchecked("CREATE TABLE t ();\nPREPARE TRANSACTION '" + name + "';")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := connect(t, database, runner.Options{})
+	_, err = r.Upgrade(t.Context(), h, "head", revision.Accept{})
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != sql.TransactionEnded {
+		t.Fatalf("got %v, want SQLSTATE %s", err, sql.TransactionEnded)
+	}
+	var held *lock.TimeoutError
+	if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); !errors.As(err, &held) || held.Holder.PID != 0 {
+		t.Errorf("run again: got %v, want the lock held by a prepared transaction", err)
+	}
+	execute(t, database, "ROLLBACK PREPARED '"+name+"'")
+	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL"); got[0] != "true" {
+		t.Error("something was recorded")
 	}
 }
 
