@@ -39,6 +39,9 @@ type app struct {
 	Branches  branchesCmd  `cmd:"" help:"List the revisions that several follow."`
 	Show      showCmd      `cmd:"" help:"Show one revision and its SQL."`
 	Edit      editCmd      `cmd:"" help:"Open the files of a revision in your editor."`
+	Check     checkCmd     `cmd:"" help:"Compare the migrations with the declared schema, or a database with its migrations."`
+	Verify    verifyCmd    `cmd:"" help:"Prove every down file: apply, revert and apply again, on a scratch database."`
+	Dump      dumpCmd      `cmd:"" help:"Write the schema of the database as SQL."`
 	Validate  validateCmd  `cmd:"" help:"Check the files, without a database or against one; --verbose lists every statement."`
 	Stamp     stampCmd     `cmd:"" help:"Declare targets to be applied, running nothing."`
 	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`

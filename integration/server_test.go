@@ -64,7 +64,9 @@ var (
 // TestMain gives the tests a server and the program, and lets sessions run this test
 // program as the two that they have besides it.
 func TestMain(m *testing.M) {
-	testscript.Main(withServer{m}, map[string]func(){"sql": printRows, "await": awaitTrue})
+	testscript.Main(withServer{m}, map[string]func(){
+		"sql": printRows, "await": awaitTrue, "pg_dump_in_container": dumpInContainer,
+	})
 }
 
 type withServer struct{ m *testing.M }
@@ -135,6 +137,11 @@ func introduce(ctx context.Context, s *server) error {
 		return fmt.Errorf("read server version: %w", err)
 	}
 	theServer, serverURL, serverVersion = s, s.url, number/10000
+	if s.container != nil { // for pg_dump_in_container, a process of its own
+		if err := os.Setenv("LOCKSTEP_TEST_CONTAINER", s.container.GetContainerID()); err != nil {
+			return err
+		}
+	}
 	version, _, _ = strings.Cut(version, " ") // a distribution adds its own
 	fmt.Fprintf(os.Stderr, "integration: PostgreSQL %s from %s\n", version, s.from)
 	return nil

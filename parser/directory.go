@@ -183,6 +183,7 @@ func disagreement(up, down *file) Faults {
 type file struct {
 	name     string
 	open     func() (io.ReadCloser, error)
+	bare     bool // has no header
 	size     int
 	checksum string
 	header   Header
@@ -219,6 +220,14 @@ func Parse(name, text string) (revision.Script, error) {
 	return f.script(), orNil(f.faults)
 }
 
+// OpenSQL makes a script of a file that is no migration and has no header: one of a declared
+// schema, or rows for a test. The error is a fault of its bytes, or of reading it.
+func OpenSQL(fsys fs.FS, name string) (revision.Script, error) {
+	f := &file{name: name, open: inFile(fsys, name), bare: true}
+	f.readAll()
+	return f.script(), orNil(f.faults)
+}
+
 // read reads the file's header, and all of it for its checksum.
 func (f *file) read() {
 	f.readAll()
@@ -244,7 +253,7 @@ func (f *file) readAll() {
 			f.faults = Faults{badBytes(w, f.name, err)}
 			return
 		}
-		if w.offset == 0 {
+		if w.offset == 0 && !f.bare {
 			f.header, err = ParseHeader(f.name, w.text)
 			errors.As(err, &f.faults)
 		}

@@ -33,7 +33,7 @@ func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 func (r *Runner) send(ctx context.Context, s revision.Step) error {
 	tries := retries{left: r.options.LockRetries}
 	for {
-		n, blockers, err := r.attempt(ctx, s)
+		n, blockers, err := r.attempt(ctx, s, r.render.step(s))
 		switch {
 		case err == nil:
 			return nil
@@ -43,12 +43,12 @@ func (r *Runner) send(ctx context.Context, s revision.Step) error {
 	}
 }
 
-// attempt renders a step and sends its messages one after the other. It returns the number
-// of the message that failed, from 0, and who was in its way.
-func (r *Runner) attempt(ctx context.Context, s revision.Step) (n int, blockers []lock.Blocker, err error) {
+// attempt sends the messages of a step one after the other. It returns the number of the
+// message that failed, from 0, and who was in its way.
+func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n int, blockers []lock.Blocker, err error) {
 	stop := r.watch(ctx)
 	defer func() { blockers = stop() }()
-	next, end := iter.Pull2(r.render.step(s))
+	next, end := iter.Pull2(all)
 	defer end()
 	rest := func() (message, error, bool) {
 		m, err, more := next()
@@ -72,6 +72,27 @@ func (r *Runner) attempt(ctx context.Context, s revision.Step) (n int, blockers 
 type unreadError struct{ error }
 
 func (e *unreadError) Unwrap() error { return e.error }
+
+// Load runs a script in one transaction, without guard and bookkeeping: rows for a test,
+// say. Its errors are those of a step.
+func (r *Runner) Load(ctx context.Context, script revision.Script) error {
+	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
+	_, _, err := r.attempt(ctx, s, func(yield func(message, error) bool) {
+		w := newWriter(yield)
+		w.add(sql.Begin.With(nil))
+		w.script(script)
+		w.add(sql.Commit.With(nil))
+		w.send()
+		if w.err != nil && !errors.Is(w.err, errStopped) {
+			yield(message{}, w.err)
+		}
+	})
+	if err == nil {
+		return nil
+	}
+	r.rollback(ctx)
+	return r.place.explain(err, false)
+}
 
 // failed cleans up after an error in message n of a step, and explains it.
 func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []lock.Blocker, err error) error {

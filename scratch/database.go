@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,11 +25,66 @@ type Database struct {
 // it. serverURL is a URL or key=value settings; its user must be allowed to create databases.
 // No error quotes it, since it may hold a password.
 func Create(ctx context.Context, serverURL string) (*Database, error) {
-	db := &Database{name: "lockstep_scratch_" + strings.ToLower(rand.Text()), server: serverURL}
-	if err := db.onServer(ctx, "CREATE DATABASE "+db.identifier()+" TEMPLATE template0"); err != nil {
+	return create(ctx, serverURL, "template0")
+}
+
+func create(ctx context.Context, serverURL, template string) (*Database, error) {
+	db := &Database{name: newName(time.Now()), server: serverURL}
+	if err := db.onServer(ctx, "CREATE DATABASE "+db.identifier()+" TEMPLATE "+pgx.Identifier{template}.Sanitize()); err != nil {
 		return nil, fmt.Errorf("create database %s: %w", db.name, err)
 	}
 	return db, nil
+}
+
+// Copy makes another database that is like this one. Nobody may be connected to this one.
+func (db *Database) Copy(ctx context.Context) (*Database, error) {
+	return create(ctx, db.server, db.name)
+}
+
+// prefix begins the names of scratch databases. Behind it stands when they were made, in
+// seconds, and a random part.
+const prefix = "lockstep_scratch_"
+
+func newName(at time.Time) string {
+	return fmt.Sprintf("%s%d_%s", prefix, at.Unix(), strings.ToLower(rand.Text()))
+}
+
+// abandoned is the age from which a scratch database that nobody is connected to is taken
+// for one that a killed process has left.
+const abandoned = 6 * time.Hour
+
+// Sweep drops the scratch databases on a server that killed processes have left there.
+func Sweep(ctx context.Context, serverURL string) error {
+	conn, err := pgx.Connect(ctx, serverURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // what was to be done has its own error
+	rows, err := conn.Query(ctx, `SELECT datname FROM pg_database AS d WHERE starts_with(datname, $1)
+		AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datid = d.oid)`, pgx.QueryExecModeSimpleProtocol, prefix)
+	if err != nil {
+		return fmt.Errorf("look for abandoned scratch databases: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for abandoned scratch databases: %w", err)
+	}
+	for _, name := range names {
+		if !isAbandoned(name, time.Now()) {
+			continue
+		}
+		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()); err != nil {
+			return fmt.Errorf("drop the abandoned database %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// isAbandoned reports whether a database was made so long ago that nobody can be at it.
+func isAbandoned(name string, now time.Time) bool {
+	seconds, _, _ := strings.Cut(strings.TrimPrefix(name, prefix), "_")
+	made, err := strconv.ParseInt(seconds, 10, 64)
+	return err == nil && now.Sub(time.Unix(made, 0)) > abandoned
 }
 
 // URL is the connection string of the database: the server's, in the same form, with the

@@ -23,12 +23,18 @@ var packaged = []string{
 	"/usr/pgsql-*/bin",                                   // Fedora, RHEL: the PGDG packages
 }
 
-// NotInstalledError says that the programs of a PostgreSQL server are not on this machine.
+// NotInstalledError says that a program, or those of a PostgreSQL server, are not on this
+// machine.
 type NotInstalledError struct {
+	Program  string   // the one that is missing; empty for those of a server
 	Searched []string // where they were looked for, in order
 }
 
 func (e *NotInstalledError) Error() string {
+	if e.Program != "" {
+		return fmt.Sprintf("find %s: not installed; looked in %s; install it with `apt-get install postgresql-client` (Debian, Ubuntu), "+
+			"`brew install libpq` (macOS) or `dnf install postgresql` (Fedora)", e.Program, strings.Join(e.Searched, ", "))
+	}
 	return fmt.Sprintf("find the PostgreSQL programs postgres and initdb: not installed; looked in %s; "+
 		"install them with `apt-get install postgresql` (Debian, Ubuntu), "+
 		"`brew install postgresql@18` (macOS) or `dnf install postgresql-server` (Fedora)",
@@ -56,6 +62,24 @@ func first(folders, searched []string) (string, error) {
 		return "", &NotInstalledError{Searched: searched}
 	}
 	return folders[i], nil
+}
+
+// Program is the path of one of PostgreSQL's programs: from PATH, else from where packages
+// put them, the newest first. The error is a [*NotInstalledError].
+func Program(ctx context.Context, name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return filepath.Abs(path)
+	}
+	folders := []string{bindir(ctx)}
+	for _, pattern := range packaged {
+		folders = append(folders, newestFirst(glob(pattern))...)
+	}
+	for _, folder := range folders {
+		if path := filepath.Join(folder, name); filepath.IsAbs(path) && isExecutable(path) {
+			return path, nil
+		}
+	}
+	return "", &NotInstalledError{Program: name, Searched: append([]string{"PATH", "`pg_config --bindir`"}, packaged...)}
 }
 
 // hasPrograms also refuses a relative folder, as [exec.LookPath] does: what it holds depends

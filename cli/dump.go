@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/lockstep-db/lockstep/schema"
+)
+
+type dumpCmd struct {
+	Output string `short:"o" placeholder:"FILE" help:"Write to a file. Default: standard output."`
+	PgDump string `name:"pg-dump" placeholder:"PATH" env:"LOCKSTEP_PG_DUMP" help:"The pg_dump to use; its major version must be the server's or a later one. Default: the one in PATH."`
+}
+
+// Run writes the schema of the database as SQL.
+func (c *dumpCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	text, err := s.dump(ctx, config, c.PgDump)
+	if err != nil {
+		return err
+	}
+	write := func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	}
+	if c.Output != "" {
+		return writeAtomically(c.Output, write)
+	}
+	return write(streams.Out)
+}
+
+// dump is the schema of the database that the settings name.
+func (s *settings) dump(ctx context.Context, config *config, pgDump string) (string, error) {
+	url, source, err := s.databaseSource(config)
+	if err != nil {
+		return "", err
+	}
+	if _, err := parseDatabase(url, source); err != nil {
+		return "", err
+	}
+	dumper, err := schema.NewDumper(ctx, pgDump)
+	if err != nil {
+		return "", err
+	}
+	return dumper.Text(ctx, url)
+}

@@ -1,0 +1,117 @@
+package schema
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/parser"
+)
+
+// Snapshot is a schema as pg_dump describes it, object by object.
+type Snapshot struct {
+	// Entries are the objects in the order in which pg_dump makes them.
+	Entries []Entry
+}
+
+// Entry is one object, or one fact about an object: its comment, its privileges.
+type Entry struct {
+	// Type, Schema and Name are those of pg_dump's own list: TABLE, public, book.
+	Type, Schema, Name string
+	// SQL is what makes it, statement by statement, each with its semicolon.
+	SQL string
+}
+
+// Key names the object among all of a database.
+func (e Entry) Key() string { return e.Type + " " + e.Name + " in " + cmp.Or(e.Schema, "no schema") }
+
+// String names the object for people: table public.book.
+func (e Entry) String() string {
+	if e.Schema == "" || e.Schema == "-" {
+		return strings.ToLower(e.Type) + " " + e.Name
+	}
+	return strings.ToLower(e.Type) + " " + e.Schema + "." + e.Name
+}
+
+// header is what pg_dump writes above each object.
+var header = regexp.MustCompile(`(?m)^-- Name: (.*); Type: (.*?); Schema: (.*?); Owner:.*$`)
+
+// setting is what pg_dump sets for the objects behind it.
+var setting = regexp.MustCompile(`^SET (default_tablespace|default_table_access_method) = (.*)$`)
+
+// parseDump reads what pg_dump writes in plain format. What stands in strings and function
+// bodies is never taken for a header.
+func parseDump(text string) (Snapshot, error) {
+	var s Snapshot
+	settings := map[string]string{}
+	from := 0
+	for st, err := range parser.Statements(text) {
+		if err != nil {
+			return s, err
+		}
+		if m := lastHeader(text[from:st.Start]); m != nil {
+			s.Entries = append(s.Entries, Entry{Type: m[2], Schema: strings.TrimPrefix(m[3], "-"), Name: m[1]})
+		}
+		from = st.Next
+		sql := text[st.Start:st.End]
+		switch m := setting.FindStringSubmatch(sql); {
+		case st.Kind == parser.Meta:
+		case m != nil:
+			settings[m[1]] = m[2]
+		case len(s.Entries) > 0:
+			last := &s.Entries[len(s.Entries)-1]
+			last.SQL += placed(last, settings) + sql + ";\n"
+		}
+	}
+	return s, nil
+}
+
+// lastHeader is the last header in the text between two statements, nil where there is none.
+func lastHeader(text string) []string {
+	all := header.FindAllStringSubmatch(text, -1)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// placed are the settings under which pg_dump makes an object, where they are not the usual
+// ones.
+func placed(e *Entry, settings map[string]string) string {
+	if e.SQL != "" || !slices.Contains([]string{"TABLE", "INDEX", "MATERIALIZED VIEW", "CONSTRAINT"}, e.Type) {
+		return ""
+	}
+	var b strings.Builder
+	if t := settings["default_tablespace"]; t != "" && t != "''" {
+		b.WriteString("SET default_tablespace = " + t + ";\n")
+	}
+	if m := settings["default_table_access_method"]; m != "" && m != "heap" && e.Type != "INDEX" {
+		b.WriteString("SET default_table_access_method = " + m + ";\n")
+	}
+	return b.String()
+}
+
+// loose is the SQL of an entry without what says nothing: the order of columns, which no
+// migration can change once a column was dropped and added again, and the order in which
+// privileges were granted.
+func (e Entry) loose() string {
+	lines := strings.Split(strings.TrimSuffix(e.SQL, "\n"), "\n")
+	switch e.Type {
+	case "TABLE", "FOREIGN TABLE", "TYPE", "ACL", "DEFAULT ACL":
+		for i := range lines {
+			lines[i] = strings.TrimSuffix(lines[i], ",")
+		}
+		slices.Sort(lines)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// get is the entry with a key.
+func (s Snapshot) byKey() map[string]Entry {
+	m := make(map[string]Entry, len(s.Entries))
+	for _, e := range s.Entries {
+		m[e.Key()] = e
+	}
+	return m
+}
