@@ -96,6 +96,8 @@ func (e *stopError) report(streams Streams) {
 				step.Step.Revision.ID, step.Statement)
 		case step.Recorded:
 			fmt.Fprintf(streams.Err, "  revision %s is unfinished\n", step.Step.Revision.ID)
+		case is[*runner.EndedError](e.err):
+			fmt.Fprintf(streams.Err, "  revision %s is not recorded; what it has committed stays\n", step.Step.Revision.ID)
 		case !isCode(e.err, sql.TransactionEnded):
 			fmt.Fprintf(streams.Err, "  revision %s was rolled back: nothing of it remains\n", step.Step.Revision.ID)
 		}

@@ -36,6 +36,7 @@ func statementsOf(h *revision.History) ([]statementJSON, error) {
 func listed(file, text string) []statementJSON {
 	var all []statementJSON
 	place, at := revision.Place{Line: 1, Column: 1}, 0
+	var mode parser.RestrictedMode
 	for st, err := range parser.Statements(text) {
 		if err != nil {
 			break
@@ -43,16 +44,16 @@ func listed(file, text string) []statementJSON {
 		place, at = place.Behind(text[at:st.Start]), st.Start
 		all = append(all, statementJSON{
 			File: file, Line: place.Line, Column: place.Column,
-			Statement: st.CommandTag(text), Note: note(st, text),
+			Statement: st.CommandTag(text), Note: note(st, &mode, place.Behind(text[st.Start:max(st.Start, st.Data.Start)])),
 		})
 	}
 	return all
 }
 
-// note says what is particular about a statement.
-func note(st parser.Statement, text string) string {
+// note says what is particular about a statement; rows is where those of a COPY begin.
+func note(st parser.Statement, mode *parser.RestrictedMode, rows revision.Place) string {
 	switch {
-	case st.Kind == parser.Meta && st.Harmless:
+	case st.Kind == parser.Meta && st.Harmless && mode.Allows(st):
 		return "left out: it is for psql"
 	case st.Kind == parser.Meta:
 		return "a command of psql's"
@@ -65,8 +66,7 @@ func note(st parser.Statement, text string) string {
 	case st.Tx != parser.TxNone:
 		return "begins or ends a transaction"
 	case st.Copy == parser.CopyFromStdin:
-		first := revision.PlaceOf(text, st.Data.Start).Line
-		return fmt.Sprintf("rows from line %d on", first)
+		return fmt.Sprintf("rows from line %d on", rows.Line)
 	case st.Copy == parser.CopyToStdout:
 		return "what it returns is dropped"
 	case st.Flags&parser.EnumAddValue != 0:

@@ -241,7 +241,10 @@ func (o *order) warnEmpty(plan revision.Plan) {
 func (o *order) stopped(ctx context.Context, session *session, result runner.Result, err error) error {
 	stop := &stopError{direction: o.direction, done: result.Done, err: err}
 	if step, ok := unfinishedStep(err); ok {
-		stop.indexes = session.InvalidIndexes(context.WithoutCancel(ctx), step) // a person wants to know it now
+		indexes := session.InvalidIndexes(context.WithoutCancel(ctx), step) // a person wants to know it now
+		if is[*runner.InvalidIndexError](indexes) {
+			stop.indexes = indexes
+		}
 	}
 	if o.flags.JSON {
 		return errors.Join(stop, printJSON(o.streams.Out, resultJSON(o.direction, result, err)))

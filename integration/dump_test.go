@@ -155,12 +155,15 @@ func TestCopyError(t *testing.T) {
 		place  revision.Place
 		source string
 	}{
-		"value":     {"COPY t FROM stdin;\n1\n2\nx\n4\n\\.\n", revision.Place{Line: 8, Column: 1}, "x"},
-		"far down":  {"COPY t FROM stdin;\n" + many + "x\n\\.\n", revision.Place{Line: 6 + 2<<20, Column: 1}, "x"},
-		"far ahead": {"COPY t FROM stdin;\nx\n" + many + "\\.\n", revision.Place{Line: 6, Column: 1}, "x"},
-		"column":    {"SELECT 1;\nCOPY t (z) FROM stdin;\n1\n\\.\n", revision.Place{Line: 6, Column: 1}, "COPY t (z) FROM stdin;"},
-		"behind":    {"COPY t FROM stdin;\n1\n\\.\nSELECT y;\n", revision.Place{Line: 8, Column: 8}, "SELECT y;"},
-		"syntax":    {"COPY t FROM stdin (FORMAT);\n1\n\\.\n", revision.Place{Line: 5, Column: 1}, "COPY t FROM stdin (FORMAT);"},
+		"value":        {"COPY t FROM stdin;\n1\n2\nx\n4\n\\.\n", revision.Place{Line: 8, Column: 1}, "x"},
+		"far down":     {"COPY t FROM stdin;\n" + many + "x\n\\.\n", revision.Place{Line: 6 + 2<<20, Column: 1}, "x"},
+		"far ahead":    {"COPY t FROM stdin;\nx\n" + many + "\\.\n", revision.Place{Line: 6, Column: 1}, "x"},
+		"column":       {"SELECT 1;\nCOPY t (z) FROM stdin;\n1\n\\.\n", revision.Place{Line: 6, Column: 1}, "COPY t (z) FROM stdin;"},
+		"strange name": {"CREATE TABLE \"a, b 7\" (x int);\nCOPY \"a, b 7\" FROM stdin;\n1\nx\n\\.\n", revision.Place{Line: 8, Column: 1}, "x"},
+		"two in a row": {"COPY t FROM stdin CSV;\n\"1\n\"\n2\nx\n\\.\n", revision.Place{Line: 5, Column: 1}, "COPY t FROM stdin CSV;"},
+		"unique":       {"CREATE UNIQUE INDEX ON t (x);\nCOPY t FROM stdin;\n1\n1\n\\.\n", revision.Place{Line: 8, Column: 1}, "1"},
+		"behind":       {"COPY t FROM stdin;\n1\n\\.\nSELECT y;\n", revision.Place{Line: 8, Column: 8}, "SELECT y;"},
+		"syntax":       {"COPY t FROM stdin (FORMAT);\n1\n\\.\n", revision.Place{Line: 5, Column: 1}, "COPY t FROM stdin (FORMAT);"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -191,6 +194,12 @@ func TestPlaceInLargeFile(t *testing.T) {
 	// the header is two lines and an empty one
 	if want := (revision.Place{Line: lines + 6, Column: 13}); !errors.As(err, &step) || step.Place != want || !step.Exact || step.Statement != lines+3 {
 		t.Fatalf("got %v at %+v, want %v", err, step, want)
+	}
+	// an error of the parser, which reads all of a piece before any of it runs
+	up = "CREATE TABLE t (x int, y text);\n" + seed + "SELECT 1;\nCREATE TABLE v (a int REFERENCES t MATCH PARTIAL);\n"
+	_, err = connect(t, newDatabase(t), runner.Options{}).Upgrade(t.Context(), history(t, migration{id: "a", up: up}), "head", revision.Accept{})
+	if !errors.As(err, &step) || step.Place.Line != lines+6 || step.Statement != lines+3 {
+		t.Errorf("got %v at %+v, want line %d", err, step, lines+6)
 	}
 	if want := fmt.Sprintf("msg=here file=a.up.sql line=%d", lines+5); !strings.Contains(log.String(), want) {
 		t.Errorf("got %q, want %s", log.String(), want)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -32,34 +33,55 @@ func (e editedFS) Open(name string) (fs.File, error) {
 // It is read for the history, for the scan, and to be sent.
 func TestFileEditedMeanwhile(t *testing.T) {
 	t.Parallel()
-	long := "CREATE TABLE t (id int);\n" + strings.Repeat("INSERT INTO t VALUES (1);\n", 100_000)
-	for name, c := range map[string]struct{ header, up string }{
-		"short":               {"", "CREATE TABLE t (id int);\n"},
-		"long":                {"", long},
-		"rows":                {"", "CREATE TABLE t (id int);\nCOPY t FROM stdin;\n" + strings.Repeat("1\n", 2<<20) + "\\.\n"},
-		"without transaction": {"-- transaction: none", "CREATE TABLE t (id int);\nVACUUM t;\n"},
+	const table = "CREATE TABLE t (id int);\n"
+	inserts := strings.Repeat("INSERT INTO t VALUES (1);\n", 100_000)
+	object := "BEGIN;\nSELECT pg_catalog.lo_create('4711');\nCOMMIT;\n"
+	after := func(text string) string { return text + "-- edited" }
+	for name, c := range map[string]struct {
+		header, up string
+		edit       func(string) string
+	}{
+		"short":               {"", table, after},
+		"long":                {"", table + inserts, after},
+		"rows":                {"", table + "COPY t FROM stdin;\n" + strings.Repeat("1\n", 2<<20) + "\\.\n", after},
+		"rows cut short":      {"", table + "COPY t FROM stdin;\n" + strings.Repeat("1\n", 2<<20) + "\\.\n", func(text string) string { return text[:len(text)-10] }},
+		"without transaction": {"-- transaction: none", table + "VACUUM t;\n", after},
+		"commit": {"", table + inserts, func(text string) string {
+			return text[:len(text)/2] + strings.Replace(text[len(text)/2:], "\n", "\nCOMMIT;\n", 1)
+		}},
+		"shifted":           {"", table + object + inserts, func(text string) string { return strings.Replace(text, table, "-- edited\n"+table, 1) }},
+		"less to leave out": {"", table + object + inserts, func(text string) string { return strings.Replace(text, object, "", 1) }},
+		"for psql":          {"", table + inserts, func(text string) string { return text + "\\connect x\n" }},
 	} {
-		for _, after := range []int64{1, 2} {
+		for _, opened := range []int64{1, 2} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				database := newDatabase(t)
-				files := directory(migration{id: "a", header: c.header, up: c.up})
-				edited := editedFS{
-					MapFS: files, name: "a.up.sql", after: after, opened: new(atomic.Int64),
-					text: string(files["a.up.sql"].Data) + "-- edited",
-				}
-				_, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), open(t, edited), "head", revision.Accept{})
-				var want *revision.EditedError
-				if !errors.As(err, &want) || want.Script != "a.up.sql" {
-					t.Errorf("got %v, want an *EditedError", err)
-				}
-				if got := query(t, database, "SELECT to_regclass('t') IS NULL"); got[0] != "true" {
-					t.Error("t remains")
-				}
-				if got := query(t, database, "SELECT relname FROM pg_class WHERE relname = 'lockstep_version'"); len(got) > 0 {
-					t.Error("the version table remains")
-				}
+				testEdited(t, migration{id: "a", header: c.header, up: c.up}, opened, c.edit)
 			})
+		}
+	}
+}
+
+// testEdited runs a migration whose file is another one after it was opened so many times.
+func testEdited(t *testing.T, m migration, opened int64, edit func(string) string) {
+	t.Helper()
+	database, files := newDatabase(t), directory(m)
+	edited := editedFS{
+		MapFS: files, name: "a.up.sql", after: opened, opened: new(atomic.Int64),
+		text: edit(string(files["a.up.sql"].Data)),
+	}
+	_, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), open(t, edited), "head", revision.Accept{})
+	var want *revision.EditedError
+	refused := opened == 1 && is[parser.Faults](err) // before anything was sent
+	if !refused && (!errors.As(err, &want) || want.Script != "a.up.sql" || strings.Count(err.Error(), "a.up.sql") != 1) {
+		t.Errorf("got %v, want an *EditedError", err)
+	}
+	if step := (&runner.StepError{}); errors.As(err, &step) && step.Unknown {
+		t.Error("it is said that nobody knows")
+	}
+	for _, object := range []string{"to_regclass('t')", "to_regclass('lockstep_version')", "(SELECT oid FROM pg_largeobject_metadata LIMIT 1)"} {
+		if got := query(t, database, "SELECT "+object+" IS NULL"); got[0] != "true" {
+			t.Errorf("%s remains", object)
 		}
 	}
 }

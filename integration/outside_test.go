@@ -387,3 +387,21 @@ func TestNonsenseOutside(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// So has a COPY that is rolled back with the row that counts it, where something deferred
+// fails behind its rows.
+func TestFirstCopyOutsideFails(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t,
+		migration{id: "a1", up: "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES p DEFERRABLE INITIALLY DEFERRED);"},
+		migration{id: "a2", parents: "a1", header: "-- transaction: none", up: "COPY c FROM stdin;\n1\n\\.\nVACUUM c;"},
+	)
+	var step *runner.StepError
+	if err := tryUpgrade(t, database, h, revision.Accept{}); !errors.As(err, &step) || step.Recorded {
+		t.Errorf("got %v, recorded %v", err, step)
+	}
+	if got := applied(t, database); got != "a1" {
+		t.Errorf("got %s", got)
+	}
+}

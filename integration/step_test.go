@@ -169,6 +169,8 @@ func TestPlaceWithoutPosition(t *testing.T) {
 		"duplicate table":     {"CREATE TABLE t (id int);\n\n  CREATE TABLE t (id int);", revision.Place{Line: 6, Column: 3}, false},
 		"syntax":              {"SELECT 1;\nSELEC 2;", revision.Place{Line: 5, Column: 1}, true},
 		"stale position":      {"PREPARE p AS SELECT 1 / $1::int;\nSELECT 1; EXECUTE p(0);", revision.Place{Line: 5, Column: 11}, false},
+		"not 42601":           {"CREATE TABLE u (a int);\nCREATE TABLE v (a int REFERENCES u MATCH PARTIAL);", revision.Place{Line: 5, Column: 36}, true},
+		"anywhere":            {"CREATE TABLE u (a int);\nALTER TABLE u ADD UNIQUE (a) NOT VALID;", revision.Place{}, false},
 		"deferred constraint": {"CREATE TABLE u (a int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO u VALUES (1), (1);", revision.Place{}, false},
 		"SET LOCAL timeouts":  {"SET LOCAL statement_timeout = 1; SELECT pg_sleep(9);", revision.Place{Line: 4, Column: 34}, false},
 	} {
@@ -205,6 +207,9 @@ func TestPlaceInCode(t *testing.T) {
 		"syntax in query":  {in("$$", "$$", "INSERT INTO t SELEC 'é'"), revision.Place{Line: 8, Column: 17}, true},
 		"code":             {in("$$", "$$", "RAISE 'é' FOO"), revision.Place{Line: 8, Column: 13}, true},
 		"deeper":           {in("$$", "$$", "PERFORM format('%', 1)"), revision.Place{Line: 8, Column: 3}, false},
+		"part of a word":   {"DO $$\nBEGIN\n if f then NULL; END IF;\nEND $$;", revision.Place{Line: 6, Column: 5}, true},
+		"language":         {"DO LANGUAGE 'plpgsql' $$\nBEGIN\n RAISE 'x';\nEND $$;", revision.Place{Line: 6, Column: 2}, false},
+		"nested":           {"DO $a$\nBEGIN\n\n EXECUTE 'DO $b$ BEGIN RAISE ''x''; END $b$';\nEND $a$;", revision.Place{Line: 7, Column: 2}, false},
 		"function":         {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\nSELECT 'é', 1\n$$;", revision.Place{Line: 4, Column: 1}, false},
 		"function name":    {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\nSELECT 'é' || z\n$$;", revision.Place{Line: 5, Column: 15}, true},
 		"function escapes": {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS E'\nSELECT \\'é\\' || z\n';", revision.Place{Line: 5, Column: 17}, true},

@@ -8,7 +8,7 @@ func bodyOf(st Statement, text string) revision.Span {
 	p := newPhrase(text, st.Start, st.End)
 	switch {
 	case p.accept("DO"):
-		return p.nextString()
+		return p.code()
 	case p.matches(createsFunction), p.matches(replacesFunction):
 		for p.Kind != EOF {
 			if p.accept("AS") && p.isString() {
@@ -26,9 +26,13 @@ var (
 	replacesFunction = []string{"CREATE", "OR", "REPLACE", "FUNCTION|PROCEDURE"}
 )
 
-// nextString is the inside of the first string from here on.
-func (p phrase) nextString() revision.Span {
+// code is the inside of the first string from here on that is not the name of a language.
+func (p phrase) code() revision.Span {
 	for p.Kind != EOF && !p.isString() {
+		if p.accept("LANGUAGE") {
+			p.next()
+			continue
+		}
 		p.next()
 	}
 	return p.inside()

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"iter"
@@ -57,26 +58,27 @@ func (c *cutter) cut(yield func(stretch) bool) error {
 		if c.text == "" {
 			return nil
 		}
-		statements, used, err := c.complete()
+		statements, used, fault := c.complete()
+		var err error
 		switch {
-		case err != nil:
 		case used > 0:
 			want = c.size
 			err = c.give(statements, used, yield)
+		case fault != nil:
 		case len(c.text) > largestStatement:
 			err = c.fault(c.script, 0, "a statement of more than 1000 MB; the server takes messages of up to 1 GB")
 		default: // a longer statement
 			want = max(2*len(c.text), 2*c.size)
 		}
-		if err != nil {
+		if err = cmp.Or(err, fault); err != nil {
 			return err
 		}
 	}
 }
 
-// complete finds the statements that end in the window, up to the first COPY with rows,
-// and the number of bytes that they take.
-func (c *cutter) complete() (statements []Statement, used int, err error) {
+// complete finds the statements that end in the window, as many as are sent at once, or up to
+// the first COPY with rows, and the number of bytes that they take. A fault is behind these.
+func (c *cutter) complete() (statements []Statement, used int, fault error) {
 	s := scanner{text: c.text, lex: Lexer{text: c.text}, apart: true, look: c.look}
 	for {
 		st, err := s.next()
@@ -85,15 +87,18 @@ func (c *cutter) complete() (statements []Statement, used int, err error) {
 		case errors.Is(err, io.EOF):
 			return statements, len(c.text), nil
 		case errors.As(err, &syntax) && (c.end || !syntax.Incomplete):
-			return nil, 0, c.fault(c.script, syntax.Offset, syntax.What)
+			return statements, used, c.fault(c.script, syntax.Offset, syntax.What)
 		case err != nil, !c.end && !st.Complete() && st.Next == len(c.text):
 			return statements, used, nil
 		}
 		c.look.statementEnds()
 		statements = append(statements, st)
 		used = st.Next + blankRest(c.text[st.Next:])
-		if st.Copy == CopyFromStdin {
+		switch {
+		case st.Copy == CopyFromStdin:
 			return statements, st.Next, nil
+		case used >= c.size:
+			return statements, used, nil
 		}
 	}
 }

@@ -125,6 +125,25 @@ func TestPiecesOfLargeFile(t *testing.T) {
 	}
 }
 
+// Pieces end where statements end, also where a line never does.
+func TestPiecesOfOneLine(t *testing.T) {
+	statement := "INSERT INTO t VALUES (1, 'one'); "
+	text := "SELECT '" + strings.Repeat("x", 5*pieceSize) + "';" + strings.Repeat(statement, 5*pieceSize/len(statement))
+	pieces := 0
+	for p, err := range scriptOf(text, false).Pieces() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pieces > 0 && len(p.Text) > 2*pieceSize {
+			t.Errorf("piece %d has %d bytes", pieces, len(p.Text))
+		}
+		pieces++
+	}
+	if pieces < 5 {
+		t.Errorf("got %d pieces", pieces)
+	}
+}
+
 // Places in a piece are those of the script; a line that began before it is not shown.
 func TestPieceAt(t *testing.T) {
 	p := revision.Piece{Text: "é; SELECT\nx", Place: revision.Place{Line: 3, Column: 5}}

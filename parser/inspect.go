@@ -63,6 +63,7 @@ func (in *inspector) statement(s stretch, st Statement) {
 	text := s.text[st.Start:st.End]
 	switch {
 	case st.Kind == Meta && st.Harmless && in.mode.Allows(st):
+		in.noLargeObject()
 		in.found.skip = append(in.found.skip, s.offset+st.Start)
 		return
 	case in.largeObject(s, st, text):
@@ -87,7 +88,9 @@ func (in *inspector) fault(s stretch, st Statement, message string) *Fault {
 // each large object, for psql alone. It reports whether st is such a one, or may be.
 func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
 	switch {
-	case in.begin != nil && strings.HasPrefix(text, "SELECT pg_catalog.lo"):
+	case in.source.outside:
+		return false
+	case in.begin != nil && writesLargeObject.MatchString(text):
 		in.writes++
 		return false
 	case in.begin != nil && st.Tx == TxCommit && in.writes > 0:
@@ -103,6 +106,9 @@ func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
 	}
 	return false
 }
+
+// writesLargeObject is a statement with which pg_dump writes the data of a large object.
+var writesLargeObject = regexp.MustCompile(`^SELECT pg_catalog\.(lo_create|lo_open|lowrite|lo_close)\(`)
 
 // noLargeObject refuses the last BEGIN after all.
 func (in *inspector) noLargeObject() {

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"iter"
@@ -59,55 +60,87 @@ func (s *source) Pieces() iter.Seq2[revision.Piece, error] {
 			yield(revision.Piece{}, err)
 			return
 		}
-		skip, afterRows := found.skip, false
+		pieces := pieceMaker{source: s, skip: found.skip}
 		for st, err := range s.stretches(nil) {
 			var p revision.Piece
 			if err == nil {
-				p, skip = asPiece(st, skip)
+				p, err = pieces.piece(st)
 			}
-			if afterRows {
-				p.Text = withoutSemicolons(p)
-			}
-			if !yield(p, err) {
+			if !yield(p, s.edited(err)) || err != nil {
 				return
 			}
-			afterRows = p.Kind == revision.EndOfRows
 		}
 	}
 }
 
-// asPiece is a stretch as the runner sees it. What begins at one of the offsets of skip,
-// which are in order, is left out; the other offsets are returned.
-func asPiece(st stretch, skip []int) (revision.Piece, []int) {
-	p := revision.Piece{Kind: st.kind, Text: st.text, Place: st.at}
+// edited is an error of reading a script that was found good: where there is something wrong
+// with its text, it is another text.
+func (s *source) edited(err error) error {
+	var fault *Fault
+	if errors.As(err, &fault) && fault.Line > 0 {
+		return &revision.EditedError{Script: s.script}
+	}
+	return err
+}
+
+// pieceMaker makes pieces as the runner sees them out of stretches.
+type pieceMaker struct {
+	source *source
+	skip   []int // offsets of what is left out from here on, in order
+	rows   bool  // the last piece was the end of rows
+}
+
+// piece is a stretch as the runner sees it. A statement that would have been refused was not
+// there when the script was inspected: it must not be sent.
+func (m *pieceMaker) piece(st stretch) (revision.Piece, error) {
+	p := revision.Piece{Kind: st.kind, Place: st.at}
+	var blanks []revision.Span
+	if m.rows {
+		blanks = loneSemicolons(st.text)
+	}
+	m.rows = st.kind == revision.EndOfRows
 	for _, s := range st.statements {
-		if len(skip) > 0 && skip[0] == st.offset+s.Start {
-			skip = skip[1:]
-			p.Text = blank(p.Text, s.Start, s.End)
+		if len(m.skip) > 0 && m.skip[0] == st.offset+s.Start {
+			m.skip = m.skip[1:]
+			blanks = append(blanks, revision.Span{Start: s.Start, End: s.End})
 			continue
+		}
+		if refusal(s, st.text[s.Start:s.End], m.source.outside) != "" {
+			return p, &revision.EditedError{Script: m.source.script}
 		}
 		p.Statements = append(p.Statements, seen(s, st.text))
 		p.Unended = !s.Complete()
 	}
-	return p, skip
+	p.Text = blanked(st.text, blanks)
+	return p, nil
 }
 
-// blank puts spaces in the place of what is left out, so that offsets stay right.
-func blank(text string, start, end int) string {
-	return text[:start] + strings.Repeat(" ", end-start) + text[end:]
+// blanked puts spaces in the place of what is left out, so that offsets stay right.
+func blanked(text string, spans []revision.Span) string {
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	at := 0
+	for _, s := range spans {
+		b.WriteString(text[at:s.Start] + strings.Repeat(" ", s.End-s.Start))
+		at = s.End
+	}
+	b.WriteString(text[at:])
+	return b.String()
 }
 
-// withoutSemicolons is the text of a piece without the semicolons that end no statement
-// before its first one. Behind the rows of a COPY such a one makes psql 17.11 and 18.6
-// take what follows for rows again.
-func withoutSemicolons(p revision.Piece) string {
-	text := p.Text
+// loneSemicolons are the semicolons that end no statement, before the first one of a text.
+// Behind the rows of a COPY such a one makes psql 17.11 and 18.6 take what follows for rows
+// again.
+func loneSemicolons(text string) []revision.Span {
+	var spans []revision.Span
 	for lex := NewLexer(text, 0); ; {
 		t, err := lex.Next()
 		if err != nil || !isSemicolon(text, t) {
-			return p.Text
+			return spans
 		}
-		p.Text = blank(p.Text, t.Start, t.End)
+		spans = append(spans, revision.Span{Start: t.Start, End: t.End})
 	}
 }
 

@@ -13,6 +13,9 @@ func (s Statement) CommandTag(text string) string {
 		return s.Rule
 	}
 	p := newPhrase(text, s.Start, s.End)
+	for p.isSign("(") {
+		p.next()
+	}
 	switch {
 	case p.is("CREATE"), p.is("ALTER"), p.is("DROP"):
 		return p.upper() + " " + p.object()
@@ -66,12 +69,13 @@ func (p phrase) third(pair string) string {
 	return ""
 }
 
-// main is the command behind the queries of a WITH.
+// main is the command behind the queries of a WITH, the last of which a parenthesis ends.
 func (p phrase) main() string {
 	for p.Kind != EOF {
+		closed := p.isSign("(")
 		p.skip()
 		for _, command := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE"} {
-			if p.is(command) {
+			if closed && p.is(command) {
 				return command
 			}
 		}

@@ -38,6 +38,9 @@ type StepError struct {
 
 func (e *StepError) Error() string {
 	name := e.Step.Script().Name
+	if strings.HasPrefix(e.Err.Error(), name+":") {
+		return e.Err.Error() // one of reading the file
+	}
 	if e.Place.Line > 0 {
 		name = fmt.Sprintf("%s:%d:%d", name, e.Place.Line, e.Place.Column)
 	}
@@ -65,6 +68,12 @@ type MovedError struct {
 func (e *MovedError) Error() string {
 	return "the database is in another state than the plan was made for: " + e.Found
 }
+
+// EndedError says that the script has ended its transaction, which its text did not show. The
+// step is not recorded; what the script has committed stays.
+type EndedError struct{ Script string }
+
+func (e *EndedError) Error() string { return e.Script + ": the file has ended its transaction" }
 
 // ShapeError says that there is a version table which is not this tool's.
 type ShapeError struct{ Err error }

@@ -3,6 +3,8 @@ package runner
 import (
 	"crypto/sha256"
 	"fmt"
+	"hash"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +29,9 @@ func (d renderer) separate(s revision.Step, scan revision.Scan, yield func(messa
 		return err
 	}
 	d.settings(w, s, parts)
+	done := newDoneSum(parts[:s.Resume])
 	for n := s.Resume; n < len(parts); n++ {
+		done.add(parts[n])
 		if parts[n].Alone {
 			w.part(parts[n], n)
 			w.send()
@@ -37,7 +41,7 @@ func (d renderer) separate(s revision.Step, scan revision.Scan, yield func(messa
 			w.part(parts[n], n)
 			w.add(sql.Deferred.With(nil))
 		}
-		d.progress(w, s, parts, n+1)
+		d.progress(w, s, len(parts), done)
 		w.send()
 	}
 	d.closing(w, s, scan)
@@ -84,34 +88,49 @@ func (d renderer) settings(w *writer, s revision.Step, parts []revision.Part) {
 	}
 }
 
-// progress ends a transaction with the row that says that n statements are done.
-func (d renderer) progress(w *writer, s revision.Step, parts []revision.Part, n int) {
-	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", n, len(parts), base(s.Script())))
+// progress ends a transaction with the row that says how many statements are done.
+func (d renderer) progress(w *writer, s revision.Step, of int, done *doneSum) {
+	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", done.n, of, base(s.Script())))
 	w.add(sql.Aside.With(nil))
 	w.add(d.lock.Proof())
 	w.add(sql.RecordProgress.With(sql.Values{
-		"revision": s.Revision.ID, "statements_done": strconv.Itoa(n), "done_checksum": doneChecksum(parts[:n]),
+		"revision": s.Revision.ID, "statements_done": strconv.Itoa(done.n), "done_checksum": done.String(),
 	}))
 	w.add(sql.Commit.With(nil))
 }
 
-// doneChecksum is the checksum of the first statements of a script. A script is resumed
-// only behind statements that are still the same.
-func doneChecksum(done []revision.Part) string {
-	if len(done) == 0 {
+// doneSum is the checksum of the first statements of a script, to which the next ones are
+// added. A script is resumed only behind statements that are still the same.
+type doneSum struct {
+	n    int
+	hash hash.Hash
+}
+
+func newDoneSum(parts []revision.Part) *doneSum {
+	d := &doneSum{hash: sha256.New()}
+	for _, p := range parts {
+		d.add(p)
+	}
+	return d
+}
+
+func (d *doneSum) add(p revision.Part) {
+	d.n++
+	d.write(p.Text() + "\x00")
+	for _, rows := range p.Rows {
+		d.write(rows.Text)
+	}
+}
+
+func (d *doneSum) write(text string) {
+	_, _ = io.WriteString(d.hash, strings.ReplaceAll(text, "\r\n", "\n")) // a hash never fails
+}
+
+func (d *doneSum) String() string {
+	if d.n == 0 {
 		return ""
 	}
-	hash := sha256.New()
-	write := func(text string) {
-		hash.Write([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
-	}
-	for _, p := range done {
-		write(p.Text() + "\x00")
-		for _, rows := range p.Rows {
-			write(rows.Text)
-		}
-	}
-	return fmt.Sprintf("sha256:%x", hash.Sum(nil))
+	return fmt.Sprintf("sha256:%x", d.hash.Sum(nil))
 }
 
 // closing records that the script has ended, and gives the lock back.
@@ -133,6 +152,7 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	}
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
+	w.m.last = true
 	w.send()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,9 +19,9 @@ import (
 type placing struct {
 	step      revision.Step
 	message   message
-	completed int  // statements of the message that the server has completed
-	line      int  // of the statement that noticed is about
-	noticed   int  // the statement of the message that the last notice was about, from 1
+	completed int // statements of the message that the server has completed
+	line      int // of the offset counted of the piece
+	counted   int
 	bytes     bool // the server counts positions in bytes (SQL_ASCII)
 	over      bool
 	rows      revision.Place // where the rows of a COPY begin
@@ -37,16 +38,26 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 	if errors.As(err, &unread) {
 		return &StepError{Step: p.step, Err: unread.error, Recorded: recorded}
 	}
-	var server *pgconn.PgError
-	if !errors.As(err, &server) {
-		return &StepError{Step: p.step, Err: err, Recorded: recorded, Unknown: true}
-	}
 	e := &StepError{Step: p.step, Err: err, Recorded: recorded}
-	st, failed := p.statement()
-	if failed && p.message.first+p.completed-p.message.own >= p.step.Resume { // else it is done, and only sets something again
-		e.Statement = p.message.first + p.completed - p.message.own + 1
+	var server *pgconn.PgError
+	var ended *EndedError
+	if !errors.As(err, &server) {
+		answered := errors.As(err, &ended) || pgconn.SafeToRetry(err) // or nothing was sent
+		e.Unknown = !answered && (p.message.last || p.step.Script().NoTransaction)
+		return e
 	}
 	offset, pointed := p.pointed(server)
+	n := p.completed - p.message.own
+	if p.completed == 0 && fromParser(server) {
+		n = -1 // any of them
+		if pointed {
+			n = p.message.statementAt(offset)
+		}
+	}
+	st, failed := p.statement(n)
+	if failed && p.message.first+n >= p.step.Resume { // else it is done, and only sets something again
+		e.Statement = p.message.first + n + 1
+	}
 	switch {
 	case pointed:
 		e.Exact = true
@@ -61,27 +72,45 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 	return e
 }
 
-// statement is the statement of the script that the server is at, if it is at one.
-func (p *placing) statement() (revision.Statement, bool) {
-	n := p.completed - p.message.own
+// statement is statement n of the message's, if there is one.
+func (p *placing) statement(n int) (revision.Statement, bool) {
 	if n < 0 || n >= len(p.message.statements) {
 		return revision.Statement{}, false
 	}
 	return p.message.statements[n], true
 }
 
-// pointed is the offset in the piece that the server points at, if it does so in the
-// statement that it is at or in a text that it could not parse.
+// statementAt is the number, in the message, of the statement at an offset of its piece.
+func (m message) statementAt(offset int) int {
+	return slices.IndexFunc(m.statements, func(st revision.Statement) bool { return offset >= st.Start && offset <= st.End })
+}
+
+// pointed is the offset in the piece that the server points at: in the statement that it is
+// at, or anywhere where it parses, which it does with all of a message first. A position may
+// also be left over from an earlier message, with a PREPARE.
 func (p *placing) pointed(server *pgconn.PgError) (int, bool) {
-	if server.Position == 0 || p.message.at < 0 {
+	m := p.message
+	if server.Position == 0 || m.at < 0 {
 		return 0, false
 	}
-	offset := p.offsetOf(p.message.text, server.Position) - p.message.at + p.message.from
-	if p.completed == 0 && server.Code == syntaxError {
-		return offset, offset >= p.message.from && offset <= len(p.message.piece.Text)
+	offset := p.offsetOf(m.text, server.Position) - m.at + m.from
+	if offset < m.from || offset > len(m.piece.Text) {
+		return 0, false
 	}
-	st, ok := p.statement()
-	return offset, ok && offset >= st.Start && offset <= st.End
+	st, ok := p.statement(p.completed - m.own)
+	if ok && offset >= st.Start && offset <= st.End {
+		return offset, true
+	}
+	return offset, p.completed == 0 && fromParser(server)
+}
+
+// fromParser reports whether an error was found before anything of the message ran: the
+// server tells the file of its own sources. Not every syntax error is one of these.
+func fromParser(server *pgconn.PgError) bool {
+	if server.File == "" {
+		return server.Code == syntaxError
+	}
+	return slices.Contains([]string{"gram.y", "scan.l", "parser.c"}, server.File)
 }
 
 // offsetOf is the byte offset of a position of the server's.
@@ -95,7 +124,7 @@ func (p *placing) offsetOf(text string, position int32) int {
 // The places that the server gives in its CONTEXT, in whatever language.
 var (
 	inlineBlock = regexp.MustCompile(`(?m)^.*\binline_code_block\D+(\d+)`)
-	copiedRow   = regexp.MustCompile(`(?m)^COPY .+?, [^\s\d]+ (\d+)`)
+	copiedRow   = regexp.MustCompile(`(?s)^COPY .*, [^\s\d]+ (\d+)(?:, [^\s\d]+ [^:]*)?(?:: "(.*)")?$`)
 )
 
 // inBody is the offset of an error in a statement to which the server does not point: where
@@ -117,13 +146,22 @@ func (p *placing) inBody(st revision.Statement, server *pgconn.PgError) (offset 
 // indexOfQuery is where a query of PL/pgSQL's stands in its code. PL/pgSQL puts SELECT
 // before what stands there as an expression, or behind PERFORM.
 func indexOfQuery(code, query string) (int, bool) {
-	if i := strings.Index(code, query); i >= 0 {
+	if i := indexOfWords(code, query); i >= 0 {
 		return i, true
 	}
 	const added = "SELECT "
 	expression, ok := strings.CutPrefix(query, added)
-	i := strings.Index(code, expression)
+	i := indexOfWords(code, expression)
 	return i - len(added), ok && i >= 0
+}
+
+// indexOfWords is where words stand in a text that are not parts of longer ones, or -1.
+func indexOfWords(text, words string) int {
+	found := regexp.MustCompile(`(?:^|[^\pL\pN_$])(` + regexp.QuoteMeta(words) + `)(?:$|[^\pL\pN_$])`).FindStringSubmatchIndex(text)
+	if words == "" || found == nil {
+		return -1
+	}
+	return found[2]
 }
 
 // bodyLine is the line of a statement's code that the server names, from 1. Inner says that
@@ -132,7 +170,8 @@ func bodyLine(st revision.Statement, server *pgconn.PgError) (line int, inner, o
 	if st.Body.End == 0 {
 		return 0, false, false
 	}
-	if found := inlineBlock.FindStringSubmatchIndex(server.Where); found != nil {
+	if all := inlineBlock.FindAllStringSubmatchIndex(server.Where, -1); all != nil {
+		found := all[len(all)-1] // the others are in a DO that this one executes
 		line, err := strconv.Atoi(server.Where[found[2]:found[3]])
 		return line, !strings.Contains(server.Where[:found[0]], "PL/pgSQL"), err == nil
 	}
@@ -157,9 +196,10 @@ func startOfLine(text string, line int) int {
 }
 
 // inRows gives an error the line of the row that COPY could not take. The script is read
-// once more: its rows may be long gone.
+// once more: its rows may be long gone. The server may have counted other lines than those of
+// the file, where rows go over several; then the line does not have what it shows.
 func (p *placing) inRows(e *StepError, server *pgconn.PgError) bool {
-	found := copiedRow.FindStringSubmatch(server.Where)
+	found := copiedRow.FindStringSubmatch(lastCopyLine(server.Where))
 	if p.rows.Line == 0 || found == nil {
 		return false
 	}
@@ -167,16 +207,27 @@ func (p *placing) inRows(e *StepError, server *pgconn.PgError) bool {
 	if err != nil || row == 0 {
 		return false
 	}
-	e.Place = revision.Place{Line: p.rows.Line + row - 1, Column: 1}
+	place, source := revision.Place{Line: p.rows.Line + row - 1, Column: 1}, ""
 	for piece, err := range p.step.Script().Pieces() {
-		if err != nil {
+		if err != nil || piece.Place.Line > place.Line {
 			break
 		}
-		if piece.Place.Line <= e.Place.Line {
-			_, e.Source = piece.At(startOfLine(piece.Text, e.Place.Line-piece.Place.Line+1))
-		}
+		_, source = piece.At(startOfLine(piece.Text, place.Line-piece.Place.Line+1))
 	}
+	shown, _, _ := strings.Cut(strings.TrimSuffix(found[2], "..."), "\n")
+	if !strings.Contains(source, strings.TrimSuffix(shown, "\r")) {
+		return false
+	}
+	e.Place, e.Source = place, source
 	return true
+}
+
+// lastCopyLine is what CONTEXT says of COPY, which comes last in it.
+func lastCopyLine(where string) string {
+	if i := strings.LastIndex(where, "\nCOPY "); i >= 0 {
+		return where[i+1:]
+	}
+	return where
 }
 
 // notice passes on what the server says while the file's own statements run.
@@ -185,17 +236,35 @@ func (r *Runner) notice(n *pgconn.Notice) {
 		return
 	}
 	p := r.place
-	st, ok := p.statement()
-	if !ok {
+	at := p.completed - p.message.own
+	_, ok := p.statement(at)
+	parsing := n.Code == nameTooLong && p.message.at >= 0 // is said of any statement of the message
+	if !ok && !parsing {
 		return
 	}
-	if p.noticed != p.completed+1 { // a statement may have thousands
-		p.noticed = p.completed + 1
-		place, _ := p.message.piece.At(st.Start)
-		p.line = place.Line
+	file := slog.String("file", p.step.Script().Name)
+	if parsing {
+		r.options.Log.LogAttrs(context.Background(), level(n.SeverityUnlocalized), n.Message, file)
+		return
 	}
-	r.options.Log.Log(context.Background(), level(n.SeverityUnlocalized), n.Message,
-		"file", p.step.Script().Name, "line", p.line)
+	r.options.Log.LogAttrs(context.Background(), level(n.SeverityUnlocalized), n.Message, file, slog.Int("line", p.lineOf(at)))
+}
+
+// nameTooLong is the SQLSTATE of the notice that an identifier was truncated.
+const nameTooLong = "42622"
+
+// lineOf is the line of statement n of the message. Statements come in order, and there may be
+// thousands of notices: lines are counted once.
+func (p *placing) lineOf(n int) int {
+	start := p.message.statements[n].Start
+	if p.line == 0 {
+		p.line = p.message.piece.Place.Line
+	}
+	if start > p.counted {
+		p.line += strings.Count(p.message.piece.Text[p.counted:start], "\n")
+		p.counted = start
+	}
+	return p.line
 }
 
 // level is the level at which a notice of the server is logged.

@@ -3,7 +3,7 @@
 //
 // A step is one text: a guard that takes the lock and compares the state, the
 // user's file, a proof that the transaction is still the same, and the
-// bookkeeping. [Script] gives that text for review, [Runner.Upgrade] and
+// bookkeeping. [WriteScript] gives that text for review, [Runner.Upgrade] and
 // [Runner.Downgrade] send it; there is no other way of running a file.
 //
 // The runner makes no choices. Which steps run is decided by package revision; when
@@ -242,7 +242,7 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 	if err != nil {
 		return err
 	}
-	if len(done) < s.Resume || row.DoneChecksum != doneChecksum(done) {
+	if len(done) < s.Resume || row.DoneChecksum != newDoneSum(done).String() {
 		return &ResumeError{Script: s.Script().Name, Revision: row.ID, Done: s.Resume}
 	}
 	return r.InvalidIndexes(ctx, s)

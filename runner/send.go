@@ -65,6 +65,9 @@ func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n 
 		if err := r.exec(ctx, s, m, rest); err != nil {
 			return n, nil, err
 		}
+		if !s.Script().NoTransaction && !m.last && r.conn.TxStatus() != 'T' {
+			return n, nil, &EndedError{Script: s.Script().Name}
+		}
 	}
 }
 
@@ -130,11 +133,15 @@ func guardRefused(err error) bool {
 // which the server could not make sense of.
 func (r *Runner) untouched(s revision.Step, err error) bool {
 	m := r.place.message
-	if s.Resume > 0 || m.first > 0 || len(m.statements) == 0 || r.conn.IsClosed() {
+	st := m.ends
+	if len(m.statements) > 0 {
+		st = &m.statements[0]
+	}
+	if s.Resume > 0 || m.first > 0 || st == nil || r.conn.IsClosed() {
 		return false
 	}
 	nonsense := strings.HasPrefix(stateOf(err), syntaxOrName)
-	return !m.statements[0].Alone || m.statements[0].Once && nonsense
+	return !st.Alone || st.Once && nonsense
 }
 
 // syntaxOrName is the class of SQLSTATEs of syntax errors, names that do not exist, and

@@ -27,6 +27,11 @@ type message struct {
 	// the first one in the script, from 0.
 	statements []revision.Statement
 	first      int
+	// ends is the statement before this message whose transaction it ends, the one of number
+	// first; nil elsewhere.
+	ends *revision.Statement
+	// last says that the message ends the step.
+	last bool
 }
 
 // messages are a step's, in the order in which they are sent. After an error the ones
@@ -83,6 +88,7 @@ func (d renderer) together(s revision.Step, scan revision.Scan, yield func(messa
 	w.add(record)
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
+	w.m.last = true
 	w.send()
 	return w.err
 }

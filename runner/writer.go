@@ -113,4 +113,7 @@ func (w *writer) part(p revision.Part, n int) {
 		w.send()
 		w.piece(rows)
 	}
+	if len(p.Rows) > 0 {
+		w.m.ends, w.m.first = &p.Statement, n
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -73,6 +74,18 @@ func (l *Lab) Close() error {
 // Empty is the URL of a new, empty database.
 func (l *Lab) Empty(ctx context.Context) (string, error) {
 	d, err := scratch.Create(ctx, l.url)
+	if err != nil {
+		return "", err
+	}
+	l.databases = append(l.databases, d)
+	return d.URL(), nil
+}
+
+// copy is the URL of a new database like another one of the lab, to which nobody may be
+// connected.
+func (l *Lab) copy(ctx context.Context, url string) (string, error) {
+	i := slices.IndexFunc(l.databases, func(d *scratch.Database) bool { return d.URL() == url })
+	d, err := l.databases[i].Copy(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -37,6 +37,18 @@ func (e Entry) String() string {
 // header is what pg_dump writes above each object.
 var header = regexp.MustCompile(`(?m)^-- Name: (.*); Type: (.*?); Schema: (.*?); Owner:.*$`)
 
+// statements are the statements of an entry, without their semicolons.
+func (e Entry) statements() []string {
+	var out []string
+	for st, err := range parser.Statements(e.SQL) {
+		if err != nil {
+			break // it was read before
+		}
+		out = append(out, e.SQL[st.Start:st.End])
+	}
+	return append(out, "")[:max(len(out), 1)]
+}
+
 // setting is what pg_dump sets for the objects behind it.
 var setting = regexp.MustCompile(`^SET (default_tablespace|default_table_access_method) = (.*)$`)
 
