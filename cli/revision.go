@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -23,6 +24,8 @@ type revisionCmd struct {
 	DependsOn []string `placeholder:"REV" help:"Revision, or label of one, that must be applied first without being a parent."`
 	RevID     string   `name:"rev-id" placeholder:"ID" help:"Id of the revision. Default: 12 random hexadecimal digits."`
 
+	generateFlags `embed:""`
+
 	newFiles `embed:""`
 }
 
@@ -32,7 +35,7 @@ type newFiles struct {
 	JSON         bool   `name:"json" help:"Report as JSON."`
 }
 
-func (c *revisionCmd) Run(s *settings, config *config, streams Streams) error {
+func (c *revisionCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	w, err := c.open(s, config)
 	if err != nil {
 		return err
@@ -45,9 +48,13 @@ func (c *revisionCmd) Run(s *settings, config *config, streams Streams) error {
 	if err != nil {
 		return err
 	}
-	return w.write(streams, parser.Header{
+	header := parser.Header{
 		Revision: c.RevID, DownRevision: parents, DependsOn: depends, BranchLabels: c.Label, Message: c.Message,
-	})
+	}
+	if c.Autogenerate {
+		return c.generate(ctx, w, header, s, config, streams)
+	}
+	return w.write(streams, header, body{})
 }
 
 // parents are what the new revision follows.
@@ -114,7 +121,7 @@ func (c *mergeCmd) Run(s *settings, config *config, streams Streams) error {
 	if c.Message == "" {
 		c.Message = "merge " + strings.Join(parents, " and ")
 	}
-	return w.write(streams, parser.Header{Revision: c.RevID, DownRevision: parents, Message: c.Message})
+	return w.write(streams, parser.Header{Revision: c.RevID, DownRevision: parents, Message: c.Message}, body{})
 }
 
 // parents are the heads to join: at least two.
@@ -172,9 +179,13 @@ func (w *newRevision) directory(parents []string) string {
 	return w.dirs[0]
 }
 
+// body is what stands below the headers of the two files of a revision, and why they must not
+// run yet.
+type body struct{ up, down, unverifiedUp, unverifiedDown string }
+
 // write writes the two files of a revision, after seeing that the history is valid
 // with it.
-func (w *newRevision) write(streams Streams, header parser.Header) error {
+func (w *newRevision) write(streams Streams, header parser.Header, text body) error {
 	if header.Revision == "" {
 		header.Revision = newID()
 	}
@@ -192,9 +203,11 @@ func (w *newRevision) write(streams Streams, header parser.Header) error {
 	if err != nil {
 		return err
 	}
-	up := header.Format() + "\n"
-	header.DependsOn, header.BranchLabels = nil, nil // in the up file only
-	down := header.Format() + "\n"
+	header.Unverified = text.unverifiedUp
+	up := header.Format() + "\n" + text.up
+	header.DependsOn, header.BranchLabels, header.Unverified = nil, nil, text.unverifiedDown // in the up file only
+	down := header.Format() + "\n" + text.down
+	w.history = h
 	if err := writeNew(map[string]string{added.Up.Name: up, added.Down.Name: down}); err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func readFile(d Directory, base string) *file {
 // Parse makes a script of a text, as if it stood in a file of that name. The error is the
 // faults of its header.
 func Parse(name, text string) (revision.Script, error) {
-	f := &file{name: name, open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
+	f := &file{name: name, open: inMemory(text)}
 	f.read()
 	return f.script(), orNil(f.faults)
 }
@@ -226,6 +226,17 @@ func OpenSQL(fsys fs.FS, name string) (revision.Script, error) {
 	f := &file{name: name, open: inFile(fsys, name), bare: true}
 	f.readAll()
 	return f.script(), orNil(f.faults)
+}
+
+// TextSQL is [OpenSQL] for a text in memory.
+func TextSQL(name, text string) (revision.Script, error) {
+	f := &file{name: name, open: inMemory(text), bare: true}
+	f.readAll()
+	return f.script(), orNil(f.faults)
+}
+
+func inMemory(text string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
 }
 
 // read reads the file's header, and all of it for its checksum.
@@ -323,6 +334,19 @@ func (f *file) script() revision.Script {
 		StatementTimeout: f.header.StatementTimeout,
 		Irreversible:     f.header.Irreversible,
 	}
-	s.Source = newSource(s, f.size, f.open)
+	source := newSource(s, f.size, f.open)
+	source.refused = f.refused()
+	s.Source = source
 	return s
+}
+
+// refused is the fault of a file that was generated and that nobody has looked at yet.
+func (f *file) refused() *Fault {
+	if f.header.Unverified == "" {
+		return nil
+	}
+	return &Fault{
+		File: f.name, Line: f.header.lines["unverified"],
+		Message: "unverified: " + f.header.Unverified + "; complete the file, then remove this line",
+	}
 }

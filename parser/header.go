@@ -32,6 +32,9 @@ type Header struct {
 	LockTimeout, StatementTimeout string
 	// Irreversible is why there is no way back; in down files only.
 	Irreversible string
+	// Unverified is why the file must not run before a person has looked at it: it was
+	// generated, and is not known to do what it should.
+	Unverified string
 
 	// lines are the line numbers of the keys, from 1.
 	lines map[string]int
@@ -53,6 +56,7 @@ var keys = []struct {
 	{"lock_timeout", true, true},
 	{"statement_timeout", true, true},
 	{"irreversible", false, true},
+	{"unverified", true, true},
 }
 
 var (
@@ -138,6 +142,8 @@ func (h *Header) assign(key, value string) (err error) {
 		h.StatementTimeout, err = value, ValidTimeout(value)
 	case "irreversible":
 		h.Irreversible, err = value, notEmpty(value)
+	case "unverified":
+		h.Unverified, err = value, notEmpty(value)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
@@ -223,6 +229,7 @@ func (h Header) Format() string {
 		"lock_timeout":      h.LockTimeout,
 		"statement_timeout": h.StatementTimeout,
 		"irreversible":      h.Irreversible,
+		"unverified":        h.Unverified,
 	}
 	if !h.Created.IsZero() {
 		values["created"] = h.Created.UTC().Format(time.RFC3339)

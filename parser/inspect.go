@@ -22,6 +22,9 @@ type inspected struct {
 func inspect(s *source) (inspected, error) {
 	look := newInspection()
 	in := inspector{source: s}
+	if s.refused != nil {
+		in.faults = Faults{s.refused}
+	}
 	for st, err := range s.stretches(look) {
 		if fault, ok := err.(*Fault); ok { //nolint:errorlint // it is made here
 			in.faults = append(in.faults, fault)

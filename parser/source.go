@@ -14,8 +14,9 @@ import (
 // source reads a script, anew each time. It is a [revision.Source].
 type source struct {
 	script   string
-	outside  bool // the script runs statement by statement
-	size     int  // of the text when it was first read, in bytes
+	outside  bool   // the script runs statement by statement
+	refused  *Fault // why the script must not run, whatever is in it; nil if nothing is
+	size     int    // of the text when it was first read, in bytes
 	checksum string
 	open     func() (io.ReadCloser, error)
 	inspect  func() (inspected, error)

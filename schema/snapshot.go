@@ -106,13 +106,18 @@ func placed(e *Entry, settings map[string]string) string {
 
 // loose is the SQL of an entry without what says nothing: the order of columns, which no
 // migration can change once a column was dropped and added again, and the order in which
-// privileges were granted.
+// options were set and privileges granted.
 func (e Entry) loose() string {
 	lines := strings.Split(strings.TrimSuffix(e.SQL, "\n"), "\n")
 	switch e.Type {
 	case "TABLE", "FOREIGN TABLE", "TYPE", "ACL", "DEFAULT ACL":
-		for i := range lines {
-			lines[i] = strings.TrimSuffix(lines[i], ",")
+		for i, line := range lines {
+			if list, ok := strings.CutPrefix(line, "WITH ("); ok {
+				options := strings.Split(strings.TrimRight(list, ");"), ", ")
+				slices.Sort(options)
+				line = "WITH (" + strings.Join(options, ", ")
+			}
+			lines[i] = strings.TrimSuffix(line, ",")
 		}
 		slices.Sort(lines)
 	}

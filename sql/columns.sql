@@ -16,7 +16,8 @@ SELECT
   CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END,
   coalesce(NULLIF(a.attstattarget, -1)::text, ''),
   a.attinhcount > 0 AND NOT a.attislocal,
-  coalesce(pg_catalog.array_to_string(a.attoptions, ', '), '')
+  coalesce(pg_catalog.array_to_string(a.attoptions, ','), ''),
+  CASE pg_catalog.to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE '' END
   FROM pg_catalog.pg_attribute AS a
   JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -30,6 +30,13 @@ SELECT c.oid::regclass::text, 'option', o.option_name,
   FROM pg_catalog.pg_class AS c, pg_catalog.pg_options_to_table(c.reloptions) AS o
  WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
 UNION ALL
+SELECT c.oid::regclass::text, 'toast option', o.option_name,
+  'ALTER TABLE ' || c.oid::regclass::text || ' SET (toast.' || pg_catalog.quote_ident(o.option_name) || ' = ' || pg_catalog.quote_literal(o.option_value) || ')',
+  'ALTER TABLE ' || c.oid::regclass::text || ' RESET (toast.' || pg_catalog.quote_ident(o.option_name) || ')'
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid, pg_catalog.pg_options_to_table(toast.reloptions) AS o
+ WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+UNION ALL
 SELECT c.oid::regclass::text, 'unlogged', '',
   'ALTER TABLE ' || c.oid::regclass::text || ' SET UNLOGGED',
   'ALTER TABLE ' || c.oid::regclass::text || ' SET LOGGED'
