@@ -42,7 +42,7 @@ func settingFault(format string, args ...any) error {
 // configKeys are the settings that lockstep.toml may hold.
 var configKeys = []string{
 	"dir", "database_url", "database_url_file", "version_table_schema", "lock_wait",
-	"log_format", "verbose", "file_template", "if_ahead", "schema", "scratch_url", "pg_dump", "lock_timeout", "lock_retries", "statement_timeout",
+	"log_format", "verbose", "file_template", "if_ahead", "schema", "scratch_url", "pg_dump", "dump_schema", "lock_timeout", "lock_retries", "statement_timeout",
 }
 
 // defaultConfig is the file of settings where none is named.

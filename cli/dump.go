@@ -14,18 +14,27 @@ type dumpCmd struct {
 
 // Run writes the schema of the database as SQL.
 func (c *dumpCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	if c.Output != "" {
+		return s.dumpTo(ctx, config, c.PgDump, c.Output)
+	}
 	text, err := s.dump(ctx, config, c.PgDump)
 	if err != nil {
 		return err
 	}
-	write := func(out io.Writer) error {
-		_, err := io.WriteString(out, text)
+	_, err = io.WriteString(streams.Out, text)
+	return err
+}
+
+// dumpTo writes the schema of the database to a file: all of it, or nothing.
+func (s *settings) dumpTo(ctx context.Context, config *config, pgDump, path string) error {
+	text, err := s.dump(ctx, config, pgDump)
+	if err != nil {
 		return err
 	}
-	if c.Output != "" {
-		return writeAtomically(c.Output, write)
-	}
-	return write(streams.Out)
+	return writeAtomically(path, func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	})
 }
 
 // dump is the schema of the database that the settings name.

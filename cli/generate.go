@@ -101,8 +101,8 @@ func (w *newRevision) writeDrafts(streams Streams, header parser.Header, drafts 
 // bodyOf is the text of a draft.
 func bodyOf(d schema.Draft) body {
 	b := body{
-		up:   schema.Text(d.Up) + schema.LeftText(d.LeftUp),
-		down: schema.Text(d.Down) + schema.LeftText(d.LeftDown),
+		up:   verifiedText(d.Up, d.LeftUp),
+		down: verifiedText(d.Down, d.LeftDown),
 	}
 	if n := len(d.LeftUp); n > 0 {
 		b.unverifiedUp = "it leaves " + count(n, "object") + " to you, see below"
@@ -112,6 +112,14 @@ func bodyOf(d schema.Draft) body {
 		b.unverifiedDown = "it leaves " + count(n, "object") + " to you, see below"
 	}
 	return b
+}
+
+// verifiedText is the text of one direction. That it was tried is for whoever reviews it.
+func verifiedText(statements []schema.Statement, left []schema.Difference) string {
+	if len(left) > 0 {
+		return schema.Text(statements) + schema.LeftText(left)
+	}
+	return "-- verified: on an empty copy it leads to just the schema that it should\n\n" + schema.Text(statements)
 }
 
 // warnDraft says what a person has to see to.

@@ -9,6 +9,7 @@ import (
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/schema"
 )
 
 // hints say what to do about an error; there may be nothing to say.
@@ -125,7 +126,12 @@ func hintLock(err error) string {
 // hintSetUp is about what has to be there before anything can run.
 func hintSetUp(err error) string {
 	var connect *connectError
+	var dump *schema.DumpError
 	switch {
+	case errors.As(err, &dump) && dump.TooOld():
+		return "install the client programs of the server's version, or name its pg_dump: --pg-dump PATH"
+	case is[*declaredError](err):
+		return "name a file, or a directory with files *.sql: --schema PATH; lockstep dump -o schema.sql writes one"
 	case is[*directoryError](err):
 		return "name it with --dir, or create it: lockstep init"
 	case errors.As(err, &connect) && connect.source == "the PG* variables":

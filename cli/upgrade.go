@@ -38,6 +38,8 @@ type runFlags struct {
 
 	LockTimeout      string `placeholder:"TIME" env:"LOCKSTEP_LOCK_TIMEOUT" help:"How long a statement waits for a lock on a table, such as 500ms or 2min; 0 is for ever. For files in a transaction whose header has none. Default: 5s, unless the role or the database has one."`
 	LockRetries      int    `default:"10" placeholder:"N" env:"LOCKSTEP_LOCK_RETRIES" help:"How often a step that did not get such a lock, or was in a deadlock, is tried again. Default: ${default}."`
+	DumpSchema       string `placeholder:"FILE" env:"LOCKSTEP_DUMP_SCHEMA" help:"Write the schema of the database to a file afterwards, as lockstep dump does."`
+	PgDump           string `name:"pg-dump" placeholder:"PATH" env:"LOCKSTEP_PG_DUMP" help:"The pg_dump to use for --dump-schema. Default: the one in PATH."`
 	StatementTimeout string `placeholder:"TIME" env:"LOCKSTEP_STATEMENT_TIMEOUT" help:"How long a statement may run. For files in a transaction whose header has none. Default: the server's."`
 }
 
@@ -197,10 +199,19 @@ func (o *order) run(ctx context.Context) error {
 		return o.stopped(ctx, session, result, err)
 	}
 	if o.flags.JSON {
-		return printJSON(o.streams.Out, resultJSON(o.direction, result, nil))
+		err = printJSON(o.streams.Out, resultJSON(o.direction, result, nil))
+	} else {
+		o.summary(result)
 	}
-	o.summary(result)
-	return nil
+	return errors.Join(err, o.dump(ctx))
+}
+
+// dump writes the schema to a file where that was asked for.
+func (o *order) dump(ctx context.Context) error {
+	if o.flags.DumpSchema == "" {
+		return nil
+	}
+	return o.settings.dumpTo(ctx, o.config, o.flags.PgDump, o.flags.DumpSchema)
 }
 
 // warn says once what is surprising about the database and accepted.

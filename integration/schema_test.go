@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -18,14 +19,7 @@ import (
 // lab compares schemas on the tests' server, with its own pg_dump.
 func lab(t *testing.T) *schema.Lab {
 	t.Helper()
-	path, err := exec.LookPath("pg_dump_in_container")
-	if theServer.container == nil {
-		path, err = scratch.Program(t.Context(), "pg_dump")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := schema.Open(t.Context(), schema.Options{ScratchURL: serverURL, PgDump: path})
+	l, err := schema.Open(t.Context(), schema.Options{ScratchURL: serverURL, PgDump: pgDumpPath()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,6 +29,18 @@ func lab(t *testing.T) *schema.Lab {
 		}
 	})
 	return l
+}
+
+// pgDumpPath is a pg_dump of the server's version.
+func pgDumpPath() string {
+	path, err := exec.LookPath("pg_dump_in_container")
+	if theServer.container == nil {
+		path, err = scratch.Program(context.Background(), "pg_dump")
+	}
+	if err != nil {
+		return "pg_dump" // which says what is missing
+	}
+	return path
 }
 
 // dumpInContainer runs pg_dump in the container of the tests' server, where it has the

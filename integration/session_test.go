@@ -32,7 +32,8 @@ func TestSessions(t *testing.T) {
 				}
 			})
 			env.Setenv("PATH", filepath.Dir(theProgram)+string(filepath.ListSeparator)+env.Getenv("PATH"))
-			env.Vars = append(env.Vars, "DATABASE_URL="+db.URL(), "TZ=UTC")
+			env.Vars = append(env.Vars, "DATABASE_URL="+db.URL(), "TZ=UTC",
+				"LOCKSTEP_SCRATCH_URL="+serverURL, "LOCKSTEP_PG_DUMP="+pgDumpPath(), "LOCKSTEP_TEST_CONTAINER="+os.Getenv("LOCKSTEP_TEST_CONTAINER"))
 			return nil
 		},
 	})

@@ -15,9 +15,6 @@ type Plan struct {
 	Statements []Statement
 	// Left are the objects that are still different behind it; none where the plan is proven.
 	Left []Difference
-	// Moved says that there is a table with rows in the schema that was wanted, which no plan
-	// carries over.
-	Moved bool
 }
 
 // Statement is one statement of a plan.
@@ -42,6 +39,7 @@ type planner struct {
 	conn       *pgconn.PgConn
 	wanted     Snapshot
 	have       Snapshot
+	seen       int // statements that have is behind; -1 before the first look
 	wantedCat  catalog
 	statements []Statement
 }
@@ -49,7 +47,7 @@ type planner struct {
 // Plan changes the working database so that it becomes like the wanted one, as far as that
 // can be done, and tells how.
 func (l *Lab) Plan(ctx context.Context, work, want string) (Plan, error) {
-	p := &planner{lab: l, work: work, want: want}
+	p := &planner{lab: l, work: work, want: want, seen: -1}
 	defer p.disconnect(ctx)
 	if err := p.readWanted(ctx); err != nil {
 		return Plan{}, err
@@ -84,7 +82,7 @@ func (p *planner) readWanted(ctx context.Context) (err error) {
 // missing, and what is said of objects.
 func (p *planner) round(ctx context.Context) error {
 	for _, phase := range []func(context.Context) error{p.dropGone, p.alter, p.create, p.describe} {
-		if err := p.look(ctx); err != nil {
+		if err := p.look(ctx); err != nil || len(Compare(p.have, p.wanted)) == 0 {
 			return err
 		}
 		if err := phase(ctx); err != nil {
@@ -94,8 +92,12 @@ func (p *planner) round(ctx context.Context) error {
 	return p.look(ctx)
 }
 
-// look reads what the working database is by now.
+// look reads what the working database is by now, if it has changed.
 func (p *planner) look(ctx context.Context) (err error) {
+	if p.seen == len(p.statements) {
+		return nil
+	}
+	p.seen = len(p.statements)
 	p.have, err = p.lab.Snapshot(ctx, p.work)
 	return err
 }
