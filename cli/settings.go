@@ -68,7 +68,10 @@ func (s *settings) logger(streams Streams) *slog.Logger {
 
 // coloured reports whether a stream shows colours: a terminal, unless NO_COLOR is
 // set, see https://no-color.org.
-func coloured(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
+func coloured(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }
+
+// isTerminal reports whether somebody looks at a stream, or types into it.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

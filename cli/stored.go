@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -86,10 +83,10 @@ func (o *order) confirm(ctx context.Context, session *session) error {
 		return err
 	}
 	o.confirmed = &plan
-	switch file, ok := o.streams.In.(*os.File); {
+	switch {
 	case o.yes:
 		return nil
-	case !ok || !term.IsTerminal(int(file.Fd())):
+	case !isTerminal(o.streams.In):
 		return settingFault("downgrade --from-database: say --yes to run these scripts")
 	}
 	fmt.Fprintf(o.streams.Err, "Run %s as shown? [y/N] ", count(shown, "script"))

@@ -55,6 +55,7 @@ func (c *verifyCmd) Run(ctx context.Context, s *settings, streams Streams) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, lab.Close()) }()
+	v.Progress = progressOf(streams, len(h.Revisions()))
 	result, err := lab.Verify(ctx, v)
 	if err != nil {
 		return err
@@ -68,6 +69,21 @@ func (c *verifyCmd) Run(ctx context.Context, s *settings, streams Streams) (err 
 		return silent(CodeChanged)
 	}
 	return err
+}
+
+// progressOf shows on a terminal which revision is being verified; nil elsewhere.
+func progressOf(streams Streams, of int) func(*revision.Revision) {
+	if !isTerminal(streams.Err) {
+		return nil
+	}
+	n := 0
+	return func(r *revision.Revision) {
+		n++
+		fmt.Fprintf(streams.Err, "\r\x1b[K%d/%d %s", n, of, r.Label())
+		if n == of {
+			fmt.Fprint(streams.Err, "\r\x1b[K")
+		}
+	}
 }
 
 // seeds are the files of rows by the ids of their revisions.

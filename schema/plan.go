@@ -214,7 +214,7 @@ func (p *planner) drops(gone []Entry, keys bool) []Statement {
 	var out []Statement
 	for _, e := range gone {
 		drop := e.drop()
-		goes := going[e.owner()] && !(keys && e.Type == "FK CONSTRAINT")
+		goes := going[e.owner()] && (!keys || e.Type != "FK CONSTRAINT")
 		if drop == "" || goes || e.Type == "INDEX ATTACH" {
 			continue
 		}
