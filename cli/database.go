@@ -172,7 +172,28 @@ func (e *connectError) Error() string {
 	if database == "" {
 		database = e.config.User // the server's default
 	}
-	return fmt.Sprintf("connect to database %s on %s as %s: %s", database, e.address(), e.config.User, e.reason())
+	if all := e.hosts(); len(all) > 1 {
+		return fmt.Sprintf("connect to database %s as %s: %s", database, e.config.User, strings.Join(all, "; "))
+	}
+	return fmt.Sprintf("connect to database %s on %s as %s: %s", database, e.address(), e.config.User, reasonOf(e.err))
+}
+
+// hosts are what each host of the URL said, where there are several.
+func (e *connectError) hosts() []string {
+	var several interface{ Unwrap() []error }
+	if !errors.As(e.err, &several) {
+		return nil
+	}
+	var all []string
+	last := ""
+	for _, err := range several.Unwrap() {
+		address, _, _ := strings.Cut(err.Error(), " (")
+		if address == last { // with TLS, then without: the second one is what there is to say
+			all = all[:len(all)-1]
+		}
+		all, last = append(all, address+": "+reasonOf(err)), address
+	}
+	return all
 }
 
 func (e *connectError) Unwrap() error { return e.err }
@@ -184,20 +205,19 @@ func (e *connectError) address() string {
 	return net.JoinHostPort(e.config.Host, fmt.Sprint(e.config.Port))
 }
 
-// reason is what the server or the network said, without what pgconn puts around it.
-func (e *connectError) reason() string {
+// reasonOf is what the server or the network said, without what pgconn puts around it.
+func reasonOf(err error) string {
 	var server *pgconn.PgError
-	if errors.As(e.err, &server) {
+	if errors.As(err, &server) {
 		return server.Message
 	}
 	var network *net.OpError
-	if errors.As(e.err, &network) {
+	if errors.As(err, &network) {
 		return network.Err.Error()
 	}
-	if errors.Is(e.err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) {
 		return "no answer in time"
 	}
-	err := e.err
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner // the outer ones repeat the connection string
 	}

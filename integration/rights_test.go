@@ -1,11 +1,9 @@
 package integration
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -141,51 +139,6 @@ func passwordServer(t *testing.T) string {
 	t.Cleanup(func() { _ = server.Close() })
 	execute(t, server.URL(), "CREATE ROLE asked LOGIN PASSWORD 'right'; GRANT CREATE ON SCHEMA public TO PUBLIC")
 	return strings.Replace(server.URL(), "postgres@", "asked:right@", 1)
-}
-
-// Where another session answers than the one the connection was made to, as behind a
-// pooler, scripts outside a transaction are refused; the others run.
-func TestPooler(t *testing.T) {
-	t.Parallel()
-	database := newDatabase(t)
-	config, err := pgconn.ParseConfig(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dial := config.DialFunc
-	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		return &otherPID{Conn: conn}, err
-	}
-	r := connectConfig(t, config, runner.Options{})
-	_, err = r.Upgrade(t.Context(), history(t, outside...), "head", revision.Accept{})
-	var pooler *runner.PoolerError
-	if !errors.As(err, &pooler) || pooler.Script != "a2.up.sql" {
-		t.Errorf("got %v, want a *runner.PoolerError", err)
-	}
-	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL"); got[0] != "true" {
-		t.Error("something was done before the refusal")
-	}
-	if _, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{}); err != nil {
-		t.Error(err)
-	}
-}
-
-// otherPID is a connection whose handshake names another process than the one that
-// answers.
-type otherPID struct{ net.Conn }
-
-// backendKeyData is the head of the message with the process id, see "Message Formats"
-// in PostgreSQL's manual.
-var backendKeyData = []byte{'K', 0, 0, 0, 12}
-
-// Read changes the process id.
-func (c *otherPID) Read(data []byte) (int, error) {
-	n, err := c.Conn.Read(data)
-	if at := bytes.Index(data[:n], backendKeyData); at >= 0 && at+9 <= n {
-		data[at+8] ^= 1
-	}
-	return n, err
 }
 
 // A version table that the role may not reach is not taken for a missing one.

@@ -76,7 +76,7 @@ func (in *inspector) statement(s stretch, st Statement) {
 		in.faults = addFault(in.faults, in.fault(s, st, message))
 	}
 	in.found.Statements++
-	if strings.HasSuffix(st.Rule, " CONCURRENTLY") {
+	if st.Rule == "CREATE INDEX CONCURRENTLY" || strings.HasPrefix(st.Rule, "REINDEX") {
 		in.found.IndexWords = append(in.found.IndexWords, names(text)...)
 	}
 }

@@ -85,11 +85,11 @@ func (e *ShapeError) Error() string {
 func (e *ShapeError) Unwrap() error { return e.Err }
 
 // PoolerError says that a script must run outside a transaction and the connection
-// goes through a pooler, which may give each statement another session.
+// goes through a pooler that may give each statement another session.
 type PoolerError struct{ Script string }
 
 func (e *PoolerError) Error() string {
-	return fmt.Sprintf("%s: a script without a transaction can't run through a connection pooler", e.Script)
+	return fmt.Sprintf("%s: a script without a transaction can't run through a connection pooler in transaction mode", e.Script)
 }
 
 // ResumeError says that the statements which an interrupted script has done are not

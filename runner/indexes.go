@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,11 +39,13 @@ func (r *Runner) InvalidIndexes(ctx context.Context, s revision.Step) error {
 }
 
 // add takes a row of sql/invalid_indexes.sql where one of the words names it, or names
-// its table and it has a name as PostgreSQL makes them.
+// its table and it has a name as PostgreSQL makes them: for an index without a name, or for
+// the new index, or the old one, of a REINDEX.
 func (e *InvalidIndexError) add(words []string, row [][]byte) {
 	schema, index, table := string(row[0]), string(row[1]), string(row[2])
-	unnamed := slices.Contains(words, table) && strings.HasPrefix(index, table+"_")
-	if !slices.Contains(words, index) && !unnamed {
+	plain := reindexed.ReplaceAllString(index, "")
+	made := slices.Contains(words, table) && (strings.HasPrefix(index, table+"_") || plain != index)
+	if !slices.Contains(words, plain) && !slices.Contains(words, index) && !made {
 		return
 	}
 	e.Indexes = append(e.Indexes, pgx.Identifier{schema, index}.Sanitize())
@@ -50,3 +53,7 @@ func (e *InvalidIndexError) add(words []string, row [][]byte) {
 		e.Builder = pid
 	}
 }
+
+// reindexed is what REINDEX CONCURRENTLY puts behind the name of an index that it has not
+// finished with.
+var reindexed = regexp.MustCompile(`_cc(new|old)[0-9]*$`)

@@ -42,8 +42,7 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 	var server *pgconn.PgError
 	var ended *EndedError
 	if !errors.As(err, &server) {
-		answered := errors.As(err, &ended) || pgconn.SafeToRetry(err) // or nothing was sent
-		e.Unknown = !answered && (p.message.last || p.step.Script().NoTransaction)
+		e.Unknown = !errors.As(err, &ended) && (p.message.last || p.step.Script().NoTransaction)
 		return e
 	}
 	offset, pointed := p.pointed(server)

@@ -46,7 +46,7 @@ func (t *retries) wait(ctx context.Context, r *Runner, s revision.Step, err erro
 	t.left--
 	t.pause = min(max(2*t.pause, firstRetryPause), longestRetryPause)
 	pause := t.pause/2 + rand.N(t.pause)
-	r.rollback(ctx)
+	r.abandon(ctx)
 	r.options.Log.WarnContext(ctx, "the step is tried again", "file", s.Script().Name,
 		"reason", serverMessage(err), "pause", pause.Round(time.Millisecond), "tries_left", t.left)
 	select {

@@ -175,9 +175,6 @@ func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, erro
 	if err != nil || len(plan.Steps) == 0 {
 		return plan, err
 	}
-	if state.Standby {
-		return plan, &StandbyError{}
-	}
 	if state.Elsewhere != "" {
 		r.options.Log.WarnContext(ctx, "there is no version table here, but one in another schema", "schema", state.Elsewhere)
 	}
@@ -189,20 +186,27 @@ func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, erro
 }
 
 // idle reads the state and plans on it. A script that is unfinished because another
-// run is at it right now is waited for.
+// run is at it right now, or because the server is still at what a killed one has begun, is
+// waited for.
 func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
 	var before revision.Applied // what was unfinished before the lock was seen free
-	for {
+	for waited := false; ; waited = true {
 		state, err := r.stateToWrite(ctx)
 		if err != nil {
 			return state, revision.Plan{}, err
 		}
 		plan, err := planner(state.Applied)
 		var unfinished *revision.UnfinishedError
-		if !errors.As(err, &unfinished) || same(before, unfinished.Applied) {
+		resumes := err == nil && len(plan.Steps) > 0 && plan.Steps[0].Resumed
+		switch {
+		case state.Standby && (len(plan.Steps) > 0 || errors.As(err, &unfinished)):
+			return state, plan, &StandbyError{}
+		case errors.As(err, &unfinished) && !same(before, unfinished.Applied):
+			before = unfinished.Applied
+		case resumes && !waited:
+		default:
 			return state, plan, err
 		}
-		before = unfinished.Applied
 		if err := r.waiter.Wait(ctx, r.conn); err != nil {
 			return state, plan, err
 		}
@@ -220,7 +224,9 @@ func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) err
 		return err
 	}
 	if s.Script().NoTransaction && state.Pooled {
-		return &PoolerError{Script: s.Script().Name}
+		if kept, err := r.keepsSession(ctx); err != nil || !kept {
+			return errors.Join(err, &PoolerError{Script: s.Script().Name})
+		}
 	}
 	if s.Resumed {
 		return r.resumable(ctx, s, state)

@@ -71,7 +71,7 @@ func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n 
 	}
 }
 
-// unreadError is an error on this side, of a message that could not be made.
+// unreadError is an error on this side, of a message that could not be made or sent.
 type unreadError struct{ error }
 
 func (e *unreadError) Unwrap() error { return e.error }
@@ -107,7 +107,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 		r.rollback(ctx)
 		return &refusal{err}
 	}
-	recorded := n > 0 && s.Script().NoTransaction
+	recorded := s.Script().NoTransaction && (n > 0 || s.Resumed)
 	if recorded && r.untouched(s, err) {
 		recorded = !r.undo(ctx, s)
 	}
@@ -137,7 +137,7 @@ func (r *Runner) untouched(s revision.Step, err error) bool {
 	if len(m.statements) > 0 {
 		st = &m.statements[0]
 	}
-	if s.Resume > 0 || m.first > 0 || st == nil || r.conn.IsClosed() {
+	if s.Resumed || m.first > 0 || st == nil || r.conn.IsClosed() {
 		return false
 	}
 	nonsense := strings.HasPrefix(stateOf(err), syntaxOrName)
@@ -171,6 +171,9 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 func (r *Runner) exec(ctx context.Context, s revision.Step, m message, next func() (message, error, bool)) error {
 	r.place = &placing{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
 	defer func() { r.place.over = true }()
+	if err := r.unsendable(ctx); err != nil {
+		return err
+	}
 	if m.copies() {
 		return r.copyRows(ctx, m, next)
 	}
@@ -185,6 +188,17 @@ func (r *Runner) exec(ctx context.Context, s revision.Step, m message, next func
 	return results.Close()
 }
 
+// unsendable is the error of a message of which not a byte can be sent.
+func (r *Runner) unsendable(ctx context.Context) error {
+	switch {
+	case ctx.Err() != nil:
+		return &unreadError{ctx.Err()}
+	case r.conn.IsClosed():
+		return &unreadError{errors.New("the connection is closed")}
+	}
+	return nil
+}
+
 // drain reads the rows of a result and forgets them.
 func drain(result *pgconn.ResultReader) (pgconn.CommandTag, error) {
 	for result.NextRow() {
@@ -197,10 +211,7 @@ func drain(result *pgconn.ResultReader) (pgconn.CommandTag, error) {
 func (r *Runner) cleanUp(ctx context.Context, s revision.Step, failure error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience)
 	defer cancel()
-	r.rollback(ctx)
-	if s.Script().NoTransaction {
-		r.quietly(ctx, sql.Reset.With(nil)+sql.Unlock.With(nil))
-	}
+	r.abandon(ctx)
 	state, err := r.State(ctx)
 	if err != nil || state.Schema == "" {
 		return
@@ -227,6 +238,17 @@ func (r *Runner) rollback(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience) // also when the run was canceled
 	defer cancel()
 	r.quietly(ctx, sql.Rollback.With(nil))
+}
+
+// abandon ends an open transaction and leaves nothing of a script's in the session, which
+// behind a pooler is somebody else's next: in one message, for behind such a one there may be
+// another session.
+func (r *Runner) abandon(ctx context.Context) {
+	text := sql.Reset.With(nil) + sql.Unlock.With(nil)
+	if r.conn.TxStatus() != 'I' {
+		text = sql.Rollback.With(nil) + text
+	}
+	r.quietly(ctx, text)
 }
 
 // quietly sends something whose failure must not hide the error that led here.

@@ -10,7 +10,8 @@ BEGIN
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
    WHERE NOT i.indisvalid
      AND c.relkind = 'i'
-     AND c.relname::text = ANY (words);
+     AND (c.relname::text = ANY (words)
+          OR pg_catalog.regexp_replace(c.relname::text, '_cc(new|old)[0-9]*$', '') = ANY (words));
   IF invalid IS NOT NULL THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS005',

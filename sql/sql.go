@@ -81,6 +81,7 @@ var (
 	Facts          = load("facts")
 	Holder         = load("holder")
 	InvalidIndexes = load("invalid_indexes")
+	Backend        = load("backend")
 	Blockers       = load("blockers")
 )
 

@@ -1,0 +1,51 @@
+package runner
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// looks is how often two connections through a pooler are compared.
+const looks = 5
+
+// keepsSession reports whether a connection through a pooler has a session of its own until
+// it ends, as in PgBouncer's session mode. In transaction mode the session that one
+// connection has just used is the next one's, or its own changes.
+func (r *Runner) keepsSession(ctx context.Context) (bool, error) {
+	if r.second == nil {
+		return false, nil
+	}
+	other, err := r.second(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer other.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was for reading
+	mine := ""
+	for range looks {
+		now, err := backend(ctx, r.conn)
+		if err != nil {
+			return false, err
+		}
+		others, err := backend(ctx, other)
+		if err != nil {
+			return false, err
+		}
+		if mine != "" && now != mine || now == others {
+			return false, nil
+		}
+		mine = now
+	}
+	return true, nil
+}
+
+// backend is the process that answers a connection.
+func backend(ctx context.Context, conn *pgconn.PgConn) (string, error) {
+	results, err := conn.Exec(ctx, sql.Backend.With(nil)).ReadAll()
+	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
+		return "", err
+	}
+	return string(results[0].Rows[0][0]), nil
+}
