@@ -35,7 +35,7 @@ func (c *checkCmd) Run(ctx context.Context, s *settings, config *config, streams
 	if err != nil {
 		return err
 	}
-	lab, err := c.lab(ctx)
+	lab, err := c.lab(ctx, s)
 	if err != nil {
 		return err
 	}

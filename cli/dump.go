@@ -46,7 +46,7 @@ func (s *settings) dump(ctx context.Context, config *config, pgDump string) (str
 	if _, err := parseDatabase(url, source); err != nil {
 		return "", err
 	}
-	dumper, err := schema.NewDumper(ctx, pgDump)
+	dumper, err := schema.NewDumper(ctx, pgDump, s.VersionTableSchema)
 	if err != nil {
 		return "", err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -22,7 +24,7 @@ type generateFlags struct {
 
 // generate writes the revisions that lead to the declared schema; none where it is there.
 func (c *revisionCmd) generate(ctx context.Context, w *newRevision, header parser.Header, s *settings, config *config, streams Streams) (err error) {
-	lab, err := c.lab(ctx)
+	lab, err := c.lab(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -35,13 +37,16 @@ func (c *revisionCmd) generate(ctx context.Context, w *newRevision, header parse
 	if err != nil {
 		return err
 	}
-	from, err := c.from(ctx, lab, w.history, s, config, header.DownRevision)
+	from, err := c.from(ctx, lab, w.history, s, config, slices.Concat(header.DownRevision, header.DependsOn))
 	if err != nil {
 		return err
 	}
 	drafts, err := lab.Generate(ctx, from, to, c.Online)
 	if err != nil {
 		return err
+	}
+	if len(drafts) == 0 && w.JSON {
+		return printJSON(streams.Out, []revisionJSON{})
 	}
 	if len(drafts) == 0 {
 		fmt.Fprintf(streams.Out, "no change: the migrations make what %s declares\n", c.Schema)
@@ -79,6 +84,7 @@ func (c *revisionCmd) current(ctx context.Context, lab *schema.Lab, h *revision.
 // writeDrafts writes revisions one behind the other.
 func (w *newRevision) writeDrafts(streams Streams, header parser.Header, drafts []schema.Draft) error {
 	message := header.Message
+	var added []*revision.Revision
 	for i, d := range drafts {
 		if i > 0 {
 			header.DownRevision, header.DependsOn, header.BranchLabels, header.Revision = []string{header.Revision}, nil, nil, ""
@@ -90,10 +96,18 @@ func (w *newRevision) writeDrafts(streams Streams, header parser.Header, drafts 
 		if d.What != "" && len(drafts) > 1 {
 			header.Message += ": " + d.What
 		}
-		if err := w.write(streams, header, bodyOf(d)); err != nil {
+		r, err := w.add(header, bodyOf(d))
+		if err != nil {
 			return err
 		}
+		added = append(added, r)
 		warnDraft(streams, d)
+	}
+	if w.JSON {
+		return printJSON(streams.Out, allJSON(w.history, added))
+	}
+	for _, r := range added {
+		printFiles(streams, r)
 	}
 	return nil
 }
@@ -101,25 +115,29 @@ func (w *newRevision) writeDrafts(streams Streams, header parser.Header, drafts 
 // bodyOf is the text of a draft.
 func bodyOf(d schema.Draft) body {
 	b := body{
-		up:   verifiedText(d.Up, d.LeftUp),
-		down: verifiedText(d.Down, d.LeftDown),
+		up: schema.Text(d.Up) + schema.LeftText(d.LeftUp), unverifiedUp: unverified(d.FailedUp, d.LeftUp),
+		down: schema.Text(d.Down) + schema.LeftText(d.LeftDown), unverifiedDown: unverified(d.FailedDown, d.LeftDown),
 	}
-	if n := len(d.LeftUp); n > 0 {
-		b.unverifiedUp = "it leaves " + count(n, "object") + " to you, see below"
+	if b.unverifiedUp == "" {
+		b.up = "-- verified: on an empty copy it leads to just the schema that it should\n\n" + b.up
+	} else if b.unverifiedDown == "" {
 		b.unverifiedDown = "the up file was not complete when this was written"
 	}
-	if n := len(d.LeftDown); n > 0 {
-		b.unverifiedDown = "it leaves " + count(n, "object") + " to you, see below"
+	if b.unverifiedDown == "" {
+		b.down = "-- verified: on an empty copy it leads to just the schema that it should\n\n" + b.down
 	}
 	return b
 }
 
-// verifiedText is the text of one direction. That it was tried is for whoever reviews it.
-func verifiedText(statements []schema.Statement, left []schema.Difference) string {
-	if len(left) > 0 {
-		return schema.Text(statements) + schema.LeftText(left)
+// unverified is why a file must not run yet; empty where it may.
+func unverified(failure error, left []schema.Difference) string {
+	switch {
+	case failure != nil:
+		return "it fails: " + strings.Join(strings.Fields(failure.Error()), " ")
+	case len(left) > 0:
+		return "it leaves " + count(len(left), "object") + " to you, see below"
 	}
-	return "-- verified: on an empty copy it leads to just the schema that it should\n\n" + schema.Text(statements)
+	return ""
 }
 
 // warnDraft says what a person has to see to.
@@ -132,7 +150,12 @@ func warnDraft(streams Streams, d schema.Draft) {
 	for _, l := range append(d.LeftUp, d.LeftDown...) {
 		say(streams.Err, "warning", "%s %s is left to you", l.Kind, l.Entry())
 	}
-	if len(d.LeftUp)+len(d.LeftDown) == 0 {
+	for _, err := range []error{d.FailedUp, d.FailedDown} {
+		if err != nil {
+			say(streams.Err, "warning", "it fails when it runs as a migration: %s", err)
+		}
+	}
+	if len(d.LeftUp)+len(d.LeftDown) == 0 && errors.Join(d.FailedUp, d.FailedDown) == nil {
 		say(streams.Err, "note", "verified by replay, both ways")
 	}
 }

@@ -22,11 +22,11 @@ type labFlags struct {
 
 // lab makes scratch databases for a command. What the server says of scripts is for other
 // commands to show.
-func (f labFlags) lab(ctx context.Context) (*schema.Lab, error) {
+func (f labFlags) lab(ctx context.Context, s *settings) (*schema.Lab, error) {
 	if _, err := parseDatabase(f.ScratchURL, "--scratch-url"); f.ScratchURL != "" && err != nil {
 		return nil, err
 	}
-	return schema.Open(ctx, schema.Options{ScratchURL: f.ScratchURL, PgDump: f.PgDump})
+	return schema.Open(ctx, schema.Options{ScratchURL: f.ScratchURL, PgDump: f.PgDump, VersionSchema: s.VersionTableSchema})
 }
 
 // declared are the scripts of a declared schema: one file, or the files *.sql of a directory

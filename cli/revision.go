@@ -183,14 +183,30 @@ func (w *newRevision) directory(parents []string) string {
 // run yet.
 type body struct{ up, down, unverifiedUp, unverifiedDown string }
 
-// write writes the two files of a revision, after seeing that the history is valid
-// with it.
+// write writes the two files of a revision, and says so.
 func (w *newRevision) write(streams Streams, header parser.Header, text body) error {
+	added, err := w.add(header, text)
+	if err != nil {
+		return err
+	}
+	if w.JSON {
+		return printJSON(streams.Out, asJSON(w.history, added))
+	}
+	printFiles(streams, added)
+	return nil
+}
+
+func printFiles(streams Streams, added *revision.Revision) {
+	fmt.Fprintf(streams.Out, "%s\n%s\n", added.Up.Name, added.Down.Name)
+}
+
+// add writes the two files of a revision, after seeing that the history is valid with it.
+func (w *newRevision) add(header parser.Header, text body) (*revision.Revision, error) {
 	if header.Revision == "" {
 		header.Revision = newID()
 	}
 	if strings.ContainsFunc(header.Message, unicode.IsControl) {
-		return settingFault("message: %q does not fit into one line", header.Message)
+		return nil, settingFault("message: %q does not fit into one line", header.Message)
 	}
 	header.Created = time.Now().UTC().Truncate(time.Second)
 	name := filepath.Join(w.directory(header.DownRevision), w.name(header))
@@ -199,23 +215,16 @@ func (w *newRevision) write(streams Streams, header parser.Header, text body) er
 		Message: header.Message, Created: header.Created,
 		Up: revision.Script{Name: name + ".up.sql"}, Down: revision.Script{Name: name + ".down.sql"},
 	}
-	h, err := revision.New(append(w.history.Revisions(), added))
+	h, err := revision.New(slices.Concat(w.history.Revisions(), []*revision.Revision{added}))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	header.Unverified = text.unverifiedUp
 	up := header.Format() + "\n" + text.up
 	header.DependsOn, header.BranchLabels, header.Unverified = nil, nil, text.unverifiedDown // in the up file only
 	down := header.Format() + "\n" + text.down
 	w.history = h
-	if err := writeNew(map[string]string{added.Up.Name: up, added.Down.Name: down}); err != nil {
-		return err
-	}
-	if w.JSON {
-		return printJSON(streams.Out, asJSON(h, added))
-	}
-	fmt.Fprintf(streams.Out, "%s\n%s\n", added.Up.Name, added.Down.Name)
-	return nil
+	return added, writeNew(map[string]string{added.Up.Name: up, added.Down.Name: down})
 }
 
 // newID is 12 random hexadecimal digits.

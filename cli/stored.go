@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -29,7 +30,7 @@ func (o *order) prepareStored(ctx context.Context, session *session) error {
 // scripts as they were when these were applied. A target of head is then still the head of
 // the files: to it goes who rolls back.
 func (o *order) addStored(ctx context.Context, session *session) error {
-	if o.target == "head" {
+	if o.target == "head" || o.target == "heads" {
 		head, err := o.history.Head()
 		if err != nil {
 			return err
@@ -58,14 +59,23 @@ func storedRevisions(ctx context.Context, session *session, rows []revision.Appl
 		return nil, err
 	}
 	var revisions []*revision.Revision
-	var errs []error
 	for _, row := range rows {
 		down, err := parser.Parse(storedDir+row.ID+".down.sql", scripts[row.ID])
-		errs = append(errs, err)
+		if err != nil {
+			down.Source = unreadable{down.Source, err} // which matters if it is to run
+		}
 		revisions = append(revisions, row.Revision(down))
 	}
-	return revisions, errors.Join(errs...)
+	return revisions, nil
 }
+
+// unreadable is a script that can be shown and must not run.
+type unreadable struct {
+	revision.Source
+	err error
+}
+
+func (u unreadable) Scan() (revision.Scan, error) { return revision.Scan{}, u.err }
 
 // confirm shows the stored scripts that a run would use, and asks whether it may. Where
 // nobody can be asked, --yes is the answer, or there is none.
@@ -121,10 +131,23 @@ func showStored(out io.Writer, plan revision.Plan) (shown int, err error) {
 		if err != nil {
 			return shown, err
 		}
-		fmt.Fprintf(out, "%s, as it was when it was applied:\n\n%s\n", s.Script().Name, indented(text))
+		fmt.Fprintf(out, "%s, as it was when it was applied:\n\n%s\n", s.Script().Name, visible(indented(text)))
 		shown++
 	}
 	return shown, nil
+}
+
+// visible is a text in which nothing can hide from who reads it on a terminal.
+func visible(text string) string {
+	var b strings.Builder
+	for _, c := range text {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+			fmt.Fprintf(&b, "\\x%02x", c)
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 // within refuses a plan with steps that were not in the one that was confirmed.

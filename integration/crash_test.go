@@ -53,7 +53,7 @@ func eventful() []migration {
 
 // Whenever the server crashes, nothing is recorded by half, what was said to be applied is,
 // and runs after that get to the same end as one without a crash.
-func TestCrashes(t *testing.T) {
+func TestServerCrash(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

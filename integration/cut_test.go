@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -135,7 +136,7 @@ func (s *scissors) Read(data []byte) (int, error) {
 
 func (s *scissors) sever() {
 	s.broken.Store(true)
-	_ = s.Conn.Close()
+	_ = s.Close()
 }
 
 // frames counts the messages that go by: a type, which only the first one of a client lacks,

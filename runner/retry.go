@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"math/rand/v2"
+	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,22 +59,41 @@ func (t *retries) wait(ctx context.Context, r *Runner, s revision.Step, err erro
 	}
 }
 
-// How long a step runs before somebody looks whether it waits for a lock, and how often
-// after that.
-const (
-	firstLook = time.Second
-	nextLook  = time.Second
+// look is how long a step runs before somebody looks whether it waits for a lock, and how often
+// after that; less where it would give up before.
+const look = time.Second
+
+// pauseFor is the pause between looks at a step with a lock_timeout.
+func pauseFor(timeout string) time.Duration {
+	m := inUnits.FindStringSubmatch(timeout)
+	if m == nil {
+		return look
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil || n == 0 {
+		return look
+	}
+	return min(look, time.Duration(n)*units[m[2]]/2)
+}
+
+// inUnits is a time as PostgreSQL writes it; without a unit it counts milliseconds.
+var (
+	inUnits = regexp.MustCompile(`^([0-9]+) *(us|ms|s|min|h|d)?$`)
+	units   = map[string]time.Duration{
+		"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
+		"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
+	}
 )
 
 // watch looks, on a second connection, for whom a running step waits, and logs each of them
 // once. The function it returns ends that and gives those that were seen last.
-func (r *Runner) watch(ctx context.Context) (stop func() []lock.Blocker) {
+func (r *Runner) watch(ctx context.Context, pause time.Duration) (stop func() []lock.Blocker) {
 	if r.second == nil || r.pooled {
 		return func() []lock.Blocker { return nil }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	seen := make(chan []lock.Blocker, 1)
-	go func() { seen <- r.look(ctx) }()
+	go func() { seen <- r.look(ctx, pause) }()
 	return func() []lock.Blocker {
 		cancel()
 		return <-seen
@@ -81,8 +102,8 @@ func (r *Runner) watch(ctx context.Context) (stop func() []lock.Blocker) {
 
 // look is the work of watch, until its context ends. That there is no second connection to
 // be had harms nobody.
-func (r *Runner) look(ctx context.Context) (last []lock.Blocker) {
-	if !sleep(ctx, firstLook) {
+func (r *Runner) look(ctx context.Context, pause time.Duration) (last []lock.Blocker) {
+	if !sleep(ctx, pause) {
 		return nil
 	}
 	conn, err := r.second(ctx)
@@ -102,10 +123,8 @@ func (r *Runner) look(ctx context.Context) (last []lock.Blocker) {
 				r.options.Log.WarnContext(ctx, "waiting for a lock", "held_by", b.String())
 			}
 		}
-		if len(found) > 0 {
-			last = found
-		}
-		if !sleep(ctx, nextLook) {
+		last = found
+		if !sleep(ctx, pause) {
 			return last
 		}
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (r *Runner) send(ctx context.Context, s revision.Step) error {
 // attempt sends the messages of a step one after the other. It returns the number of the
 // message that failed, from 0, and who was in its way.
 func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n int, blockers []lock.Blocker, err error) {
-	stop := r.watch(ctx)
+	stop := r.watch(ctx, pauseFor(cmp.Or(s.Script().LockTimeout, r.options.LockTimeout, defaultLockTimeout)))
 	defer func() { blockers = stop() }()
 	next, end := iter.Pull2(all)
 	defer end()
@@ -85,6 +86,7 @@ func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 		w.add(sql.Begin.With(nil))
 		w.script(script)
 		w.add(sql.Commit.With(nil))
+		w.m.last = true
 		w.send()
 		if w.err != nil && !errors.Is(w.err, errStopped) {
 			yield(message{}, w.err)
@@ -94,6 +96,27 @@ func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 		return nil
 	}
 	r.rollback(ctx)
+	return r.place.explain(err, false)
+}
+
+// Execute is [Runner.Load] for a script of one statement that can't be in a transaction.
+func (r *Runner) Execute(ctx context.Context, script revision.Script) error {
+	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
+	_, _, err := r.attempt(ctx, s, func(yield func(message, error) bool) {
+		w := newWriter(yield)
+		for p, err := range script.Pieces() {
+			if err != nil {
+				yield(message{}, err)
+				return
+			}
+			w.piece(p)
+		}
+		w.m.last = true
+		w.send()
+	})
+	if err == nil {
+		return nil
+	}
 	return r.place.explain(err, false)
 }
 
@@ -112,7 +135,9 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 		recorded = !r.undo(ctx, s)
 	}
 	failure := r.place.explain(err, recorded)
-	failure.Blockers = blockers
+	if code := stateOf(err); code == lockNotAvailable || code == deadlockDetected {
+		failure.Blockers = blockers
+	}
 	r.cleanUp(ctx, s, failure)
 	return failure
 }

@@ -3,10 +3,13 @@ package schema
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // alter changes tables, types, domains and sequences in place, part by part.
@@ -141,8 +144,11 @@ func added(e Entry, have, want []column) []Statement {
 		if w.notNull && w.expression == "" && w.identity == "" {
 			s.Warnings = append(s.Warnings, "fails where the table has rows: NOT NULL without a default")
 		}
-		if w.generated == "s" || w.identity != "" {
+		switch {
+		case w.generated == "s" || w.identity != "":
 			s.Warnings = append(s.Warnings, "rewrites the table")
+		case strings.Contains(w.expression, "("):
+			s.Warnings = append(s.Warnings, "rewrites the table if the default is volatile")
 		}
 		out = append(out, s)
 	}
@@ -255,22 +261,33 @@ func (p *planner) alterColumn(ctx context.Context, e Entry, have, want column) e
 // optionNames finds the names in the options of a column.
 var optionNames = regexp.MustCompile(`(\w+)=[^,]*`)
 
-// changeType changes the type of a column, for which its default has to go first.
+// changeType changes the type of a column, for which its default has to go first. PostgreSQL
+// is left to convert the values, which it refuses where they could be cut; only where it has
+// no conversion of its own is it told to cast.
 func (p *planner) changeType(ctx context.Context, e Entry, have, want column) error {
 	alter, word := alterWord(e)
 	column := alter + want.table + " ALTER " + word + want.name + " "
-	plain := strings.SplitN(want.typ, " COLLATE ", 2)[0]
-	change := Statement{
-		SQL:      column + "TYPE " + want.typ + fmt.Sprintf(" USING %s::%s", want.name, plain),
-		Warnings: []string{"may rewrite the table, under a lock that shuts all others out; see whether every value can be converted"},
+	change := Statement{SQL: column + "TYPE " + want.typ}
+	if e.Type != "TYPE" {
+		change.Warnings = []string{"may rewrite the table, under a lock that shuts all others out"}
+		if have.expression != "" {
+			p.tryAll(ctx, []Statement{{SQL: column + "DROP DEFAULT"}})
+		}
 	}
-	if e.Type == "TYPE" {
-		change = Statement{SQL: column + "TYPE " + want.typ}
-	} else if have.expression != "" {
-		p.tryAll(ctx, []Statement{{SQL: column + "DROP DEFAULT"}})
+	var server *pgconn.PgError
+	err := p.try(ctx, change)
+	if err == nil {
+		return nil
+	}
+	if errors.As(err, &server) && server.Code == datatypeMismatch {
+		change.SQL += fmt.Sprintf(" USING %s::%s", want.name, strings.SplitN(want.typ, " COLLATE ", 2)[0])
+		change.Warnings = append(change.Warnings, "the cast may cut or change values, or fail: see whether it is the right one")
 	}
 	return p.peeled(ctx, []Statement{change}, alter+want.table+" DROP "+word+want.name)
 }
+
+// datatypeMismatch is the SQLSTATE of a type that can't be converted without being told how.
+const datatypeMismatch = "42804"
 
 // regenerate replaces a column whose values are computed otherwise: what they were, the
 // expression tells.
@@ -302,9 +319,13 @@ func scanOf(f fact) []string {
 	return nil
 }
 
-// lossOf warns of rows that go with an object.
-func lossOf(e Entry) []string {
+// lossOf warns of what goes with an object; again says that it is made again.
+func lossOf(e Entry, again bool) []string {
 	switch e.Type {
+	case "VIEW", "FUNCTION", "PROCEDURE":
+		if again {
+			return []string{"it is made again below, and belongs then to the role that runs this"}
+		}
 	case "TABLE":
 		return []string{"all rows of the table are lost"}
 	case "MATERIALIZED VIEW":

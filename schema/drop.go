@@ -27,7 +27,8 @@ var dropForms = []struct {
 	{form(`CREATE (MATERIALIZED VIEW|VIEW|SEQUENCE|TYPE|DOMAIN|SCHEMA|EXTENSION|COLLATION|STATISTICS|SERVER|EVENT TRIGGER|PUBLICATION|FOREIGN DATA WRAPPER|TEXT SEARCH \w+|CONVERSION|ACCESS METHOD) (?:IF NOT EXISTS )?(<Q>)`), `DROP $1 $2`},
 	{form(`CREATE UNLOGGED SEQUENCE (<Q>)`), `DROP SEQUENCE $1`},
 	{form(`CREATE (?:TRUSTED |PROCEDURAL )*(?:OR REPLACE )?(?:TRUSTED |PROCEDURAL )*LANGUAGE (<Q>)`), `DROP LANGUAGE $1`},
-	{form(`CREATE (?:CONSTRAINT )?(TRIGGER|RULE) (<I>) (?s:.*?) (?:ON|TO) (<Q>)`), `DROP $1 $2 ON $3`},
+	{form(`CREATE RULE (<I>) AS\s+ON \w+ TO (<Q>)`), `DROP RULE $1 ON $2`},
+	{form(`CREATE (?:CONSTRAINT )?TRIGGER (<I>) (?s:.*?) ON (<Q>)`), `DROP TRIGGER $1 ON $2`},
 	{form(`CREATE POLICY (<I>) ON (<Q>)`), `DROP POLICY $1 ON $2`},
 	{form(`ALTER TABLE (?:ONLY )?(<Q>)\s+ADD CONSTRAINT (<I>)`), `ALTER TABLE $1 DROP CONSTRAINT $2`},
 	{form(`ALTER DOMAIN (<Q>)\s+ADD CONSTRAINT (<I>)`), `ALTER DOMAIN $1 DROP CONSTRAINT $2`},
@@ -96,7 +97,8 @@ func cutLast(name string) (before, last string) {
 // partOf finds the table, view or type that an entry is a part of and goes with.
 var partOf = []*regexp.Regexp{
 	form(`CREATE (?:UNIQUE )?INDEX <I> ON (?:ONLY )?(<Q>)`),
-	form(`CREATE (?:CONSTRAINT )?(?:TRIGGER|RULE) <I> (?s:.*?) (?:ON|TO) (<Q>)`),
+	form(`CREATE RULE <I> AS\s+ON \w+ TO (<Q>)`),
+	form(`CREATE (?:CONSTRAINT )?TRIGGER <I> (?s:.*?) ON (<Q>)`),
 	form(`CREATE POLICY <I> ON (<Q>)`),
 	form(`ALTER (?:TABLE|DOMAIN|SEQUENCE|VIEW|INDEX|MATERIALIZED VIEW|FOREIGN TABLE|TYPE) (?:ONLY )?(<Q>)`),
 	form(`COMMENT ON (?:TABLE|VIEW|MATERIALIZED VIEW|FOREIGN TABLE|TYPE|DOMAIN|SEQUENCE|INDEX|SCHEMA|STATISTICS|EXTENSION|SERVER|COLLATION) (<Q>) IS`),

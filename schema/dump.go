@@ -5,14 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/scratch"
 )
 
@@ -22,15 +23,19 @@ type Dumper struct {
 	// Path is the program. Default: the first on this machine, see [scratch.Program]. Its
 	// major version must be the server's or a later one.
 	Path string
+	// VersionSchema is a schema of lockstep's own, for its version table; it is no part of
+	// what is compared. Empty where the version table lies among others.
+	VersionSchema string
 }
 
-// NewDumper is a dumper with the program at path, or the machine's own where that is empty.
-func NewDumper(ctx context.Context, path string) (Dumper, error) {
+// NewDumper is a dumper with the program at path, or the machine's own where that is empty,
+// and with a VersionSchema.
+func NewDumper(ctx context.Context, path, versionSchema string) (Dumper, error) {
 	if path != "" {
-		return Dumper{Path: path}, nil
+		return Dumper{Path: path, VersionSchema: versionSchema}, nil
 	}
 	path, err := scratch.Program(ctx, "pg_dump")
-	return Dumper{Path: path}, err
+	return Dumper{Path: path, VersionSchema: versionSchema}, err
 }
 
 // DumpError says why pg_dump gave no schema.
@@ -66,7 +71,20 @@ func (d Dumper) Snapshot(ctx context.Context, database string) (Snapshot, error)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	return parseDump(text)
+	s, err := parseDump(text)
+	return s.without(d.VersionSchema), err
+}
+
+// without is a snapshot without a schema that has nothing in it.
+func (s Snapshot) without(name string) Snapshot {
+	isOther := func(e Entry) bool { return e.Schema == name }
+	if name == "" || name == "public" || slices.ContainsFunc(s.Entries, isOther) {
+		return s
+	}
+	s.Entries = slices.DeleteFunc(s.Entries, func(e Entry) bool {
+		return e.Type == "SCHEMA" && e.Name == name || e.Name == "SCHEMA "+name
+	})
+	return s
 }
 
 // Text is the schema of a database as SQL that makes it again, without what differs from one
@@ -76,12 +94,29 @@ func (d Dumper) Text(ctx context.Context, database string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text = volatile.ReplaceAllString(text, "")
-	return strings.TrimSpace(blankLines.ReplaceAllString(text, "\n\n")) + "\n", nil
+	var b strings.Builder
+	from := 0
+	for st, err := range parser.Statements(text) {
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(tidy(text[from:st.Start]))
+		if st.Kind != parser.Meta {
+			b.WriteString(text[st.Start:st.End])
+		}
+		from = st.End
+	}
+	b.WriteString(tidy(text[from:]))
+	return strings.TrimSpace(b.String()) + "\n", nil
+}
+
+// tidy is the text between two statements.
+func tidy(text string) string {
+	return blankLines.ReplaceAllString(volatile.ReplaceAllString(text, ""), "\n\n")
 }
 
 var (
-	volatile   = regexp.MustCompile(`(?m)^(\\(un)?restrict .*|-- Dumped (from|by) .*|-- PostgreSQL database dump( complete)?|--\n-- PostgreSQL database dump( complete)?\n--)\n`)
+	volatile   = regexp.MustCompile(`(?m)^(-- Dumped (from|by) .*|--\n-- PostgreSQL database dump( complete)?\n--)\n`)
 	blankLines = regexp.MustCompile(`\n{3,}`)
 )
 
@@ -103,23 +138,30 @@ func firstLines(text string) string {
 }
 
 // withoutPassword is a connection string without its password, which everybody could see in
-// the list of processes, and the environment that has it.
+// the list of processes, and the environment that has it. It changes the text: what a parser
+// of URLs would refuse may still be a password.
 func withoutPassword(database string) (string, []string) {
 	config, err := pgconn.ParseConfig(database)
 	if err != nil || config.Password == "" {
 		return database, nil
 	}
 	environment := []string{"PGPASSWORD=" + config.Password}
-	if u, err := url.Parse(database); err == nil && u.Scheme != "" {
-		if u.User != nil {
-			u.User = url.User(u.User.Username())
-		}
-		query := u.Query()
-		query.Del("password")
-		u.RawQuery = query.Encode()
-		return u.String(), environment
+	scheme, rest, isURL := strings.Cut(database, "://")
+	if !isURL {
+		return strings.TrimSpace(passwordWord.ReplaceAllString(database, "")), environment
 	}
-	return strings.TrimSpace(passwordWord.ReplaceAllString(database, "")), environment
+	authority, query, _ := strings.Cut(rest, "?")
+	if at := strings.LastIndex(authority, "@"); at >= 0 {
+		user, _, _ := strings.Cut(authority[:at], ":")
+		authority = user + authority[at:]
+	}
+	parameters := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
+		return p == "" || strings.HasPrefix(p, "password=")
+	})
+	if len(parameters) > 0 {
+		authority += "?" + strings.Join(parameters, "&")
+	}
+	return scheme + "://" + authority, environment
 }
 
 // passwordWord is the password in a connection string of words.

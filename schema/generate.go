@@ -2,10 +2,11 @@ package schema
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lockstep-db/lockstep/parser"
 )
 
 // Draft is a revision that was made by comparing schemas, both ways.
@@ -18,12 +19,16 @@ type Draft struct {
 	// LeftUp and LeftDown are the objects that are still different behind it, each way; none
 	// where it is proven.
 	LeftUp, LeftDown []Difference
+	// FailedUp and FailedDown are why the text, run as a migration runs, failed all the same;
+	// nil where it did not.
+	FailedUp, FailedDown error
 }
 
 // Generate finds the revisions that lead from one database to another, and back. They are
-// proven on copies: what pg_dump says of the result is what it says of the other side. There
-// are none where the two are alike. With online, indexes are built concurrently and
-// constraints validated later, each in a revision of its own.
+// proven on copies, where their texts are run as migrations are: what pg_dump says of the
+// result is what it says of the other side. There are none where the two are alike. With
+// online, indexes are built concurrently and constraints validated later, each in a revision
+// of its own, where that can be done.
 func (l *Lab) Generate(ctx context.Context, from, to string, online bool) ([]Draft, error) {
 	work, err := l.copy(ctx, from)
 	if err != nil {
@@ -38,27 +43,37 @@ func (l *Lab) Generate(ctx context.Context, from, to string, online bool) ([]Dra
 		return nil, err
 	}
 	drafts := split(plan.Statements, online, before)
-	state := from
-	for i := range drafts {
-		if state, err = l.prove(ctx, state, &drafts[i]); err != nil {
-			return nil, err
-		}
+	state, err := l.proveAll(ctx, from, drafts)
+	if online && err == nil && slices.ContainsFunc(drafts, func(d Draft) bool { return d.FailedUp != nil }) {
+		drafts = split(plan.Statements, false, before) // it can't be done online
+		state, err = l.proveAll(ctx, from, drafts)
+	}
+	if err != nil {
+		return nil, err
 	}
 	last := &drafts[len(drafts)-1]
 	last.LeftUp, err = l.Compare(ctx, state, to)
 	return drafts, err
 }
 
-// prove applies a draft to a copy of a database, whose URL it returns, and finds the way back
-// from there.
+// proveAll proves drafts one behind the other, and gives the database that they lead to.
+func (l *Lab) proveAll(ctx context.Context, state string, drafts []Draft) (_ string, err error) {
+	for i := range drafts {
+		if state, err = l.prove(ctx, state, &drafts[i]); err != nil {
+			return "", err
+		}
+	}
+	return state, nil
+}
+
+// prove runs a draft on a copy of a database, whose URL it returns, and finds the way back
+// from there, which it runs as well.
 func (l *Lab) prove(ctx context.Context, state string, d *Draft) (string, error) {
 	next, err := l.copy(ctx, state)
 	if err != nil {
 		return "", err
 	}
-	if err := apply(ctx, next, d.Up); err != nil {
-		return "", err
-	}
+	d.FailedUp = l.apply(ctx, next, d.NoTransaction, d.Up)
 	back, err := l.copy(ctx, next)
 	if err != nil {
 		return "", err
@@ -67,29 +82,52 @@ func (l *Lab) prove(ctx context.Context, state string, d *Draft) (string, error)
 	if err != nil {
 		return "", err
 	}
-	d.Down, d.LeftDown = down.Statements, down.Left
+	d.Down = down.Statements
 	if d.NoTransaction {
 		concurrently(d.Down)
 	}
-	return next, nil
+	again, err := l.copy(ctx, next)
+	if err != nil {
+		return "", err
+	}
+	d.FailedDown = l.apply(ctx, again, d.NoTransaction, d.Down)
+	d.LeftDown, err = l.Compare(ctx, again, state)
+	return next, err
 }
 
-// apply runs statements on a database.
-func apply(ctx context.Context, url string, statements []Statement) error {
-	conn, err := connectPlain(ctx, url)
+// apply runs statements as a migration with them would: their text in one transaction, or
+// one by one.
+func (l *Lab) apply(ctx context.Context, url string, alone bool, statements []Statement) error {
+	r, err := l.connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	for _, s := range statements {
-		if _, err := conn.Exec(ctx, s.SQL).ReadAll(); err != nil {
-			return errors.Join(errors.New(s.SQL), err, conn.Close(ctx))
+	defer r.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the database goes anyway
+	texts := []string{Text(statements)}
+	if alone {
+		texts = nil
+		for _, s := range statements {
+			texts = append(texts, s.SQL)
 		}
 	}
-	return conn.Close(ctx)
+	for _, text := range texts {
+		script, err := parser.TextSQL("the generated file", text)
+		if err != nil {
+			return err
+		}
+		load := r.Load
+		if alone {
+			load = r.Execute
+		}
+		if err := load(ctx, script); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// split puts statements into revisions: new values of enums that others use come first, for a
-// value can't be used in its own transaction; and with online, what is done concurrently and
+// split puts statements into revisions: new values of enums come first where anything follows,
+// for a value can't be used in its own transaction; and with online, what is done concurrently and
 // what is validated come last.
 func split(all []Statement, online bool, before Snapshot) []Draft {
 	var values, plain, concurrent, validate []Statement
@@ -97,7 +135,7 @@ func split(all []Statement, online bool, before Snapshot) []Draft {
 		table := tableOf(s.SQL)
 		filled := online && table != "" && slices.ContainsFunc(before.Entries, func(e Entry) bool { return e.object() == table })
 		switch {
-		case isUsedLater(s.SQL, all[i+1:]):
+		case addsValue.MatchString(s.SQL) && slices.ContainsFunc(all[i+1:], func(s Statement) bool { return !addsValue.MatchString(s.SQL) }):
 			values = append(values, s)
 		case filled && buildsIndex.MatchString(s.SQL):
 			concurrent = append(concurrent, s)
@@ -126,18 +164,10 @@ func split(all []Statement, online bool, before Snapshot) []Draft {
 }
 
 var (
-	addsValue      = regexp.MustCompile(`^ALTER TYPE (?:.*?) ADD VALUE ('(?:[^']|'')+')`)
-	buildsIndex    = form(`(?:CREATE (?:UNIQUE )?INDEX <I> ON (?:ONLY )?(<Q>)|DROP INDEX)`)
+	addsValue      = form(`ALTER TYPE <Q> ADD VALUE `)
+	buildsIndex    = form(`CREATE (?:UNIQUE )?INDEX <I> ON (<Q>)`) // not ON ONLY, of a partitioned table
 	addsConstraint = form(`ALTER TABLE (?:ONLY )?(<Q>)\s+ADD CONSTRAINT (<I>) (?:FOREIGN KEY|CHECK)`)
 )
-
-// isUsedLater reports whether a statement adds a value to an enum which a later one uses.
-func isUsedLater(statement string, later []Statement) bool {
-	m := addsValue.FindStringSubmatch(statement)
-	return m != nil && slices.ContainsFunc(later, func(s Statement) bool {
-		return !addsValue.MatchString(s.SQL) && strings.Contains(s.SQL, m[1])
-	})
-}
 
 // tableOf is the table that an index is built on, or a constraint added to.
 func tableOf(statement string) string {
@@ -166,10 +196,10 @@ func Text(statements []Statement) string {
 	}
 	for _, s := range statements {
 		for _, w := range s.Warnings {
-			b.WriteString("-- warning: " + w + "\n")
+			b.WriteString("-- warning: " + oneLine.ReplaceAllString(w, " ") + "\n")
 		}
 		if s.Instead != "" {
-			b.WriteString("-- perhaps this was meant: " + strings.ReplaceAll(s.Instead, "\n", " ") + ";\n")
+			b.WriteString("-- perhaps this was meant: " + oneLine.ReplaceAllString(s.Instead, " ") + ";\n")
 		}
 		b.WriteString(s.SQL + ";\n")
 	}

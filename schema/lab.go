@@ -27,6 +27,8 @@ type Options struct {
 	ScratchURL string
 	// PgDump is the path of pg_dump. Default: the first on this machine.
 	PgDump string
+	// VersionSchema is the schema of the version table where it has one of its own.
+	VersionSchema string
 	// Log gets what the server says of the scripts; default: nothing is logged.
 	Log *slog.Logger
 }
@@ -44,7 +46,7 @@ type Lab struct {
 // Open makes a lab ready, and removes what earlier ones, which were killed, have left on a
 // server of the caller's.
 func Open(ctx context.Context, o Options) (*Lab, error) {
-	dumper, err := NewDumper(ctx, o.PgDump)
+	dumper, err := NewDumper(ctx, o.PgDump, o.VersionSchema)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +106,11 @@ func (l *Lab) Replay(ctx context.Context, h *revision.History, targets ...string
 		return "", err
 	}
 	defer r.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the database goes anyway
+	if l.VersionSchema != "" {
+		if _, err := r.EnsureVersion(ctx); err != nil {
+			return "", err
+		}
+	}
 	for _, target := range targets {
 		if _, err := r.Upgrade(ctx, h, target, revision.Accept{OutOfOrder: true}); err != nil {
 			return "", err
@@ -136,7 +143,7 @@ func (l *Lab) connect(ctx context.Context, url string) (*runner.Runner, error) {
 	if err != nil {
 		return nil, errors.New("parse connection string of the scratch server")
 	}
-	return runner.Connect(ctx, config, runner.Options{Log: l.log})
+	return runner.Connect(ctx, config, runner.Options{Log: l.log, Schema: l.VersionSchema})
 }
 
 // Compare lists the objects in which one database is not like another.

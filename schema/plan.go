@@ -26,8 +26,8 @@ type Statement struct {
 	Instead string
 }
 
-// mostRounds bounds how often what is still different is looked at. What three rounds do not
-// settle, more will not.
+// mostRounds bounds how often what is still different is looked at. What four do not settle, more
+// will not.
 const mostRounds = 4
 
 // planner turns a working database into the wanted one, a statement at a time, and keeps the
@@ -174,6 +174,7 @@ func (p *planner) dropGone(ctx context.Context) error {
 	for _, d := range Compare(p.have, p.wanted) {
 		t := d.Entry().Type
 		switch {
+		case d.Entry().isViewBody():
 		case d.Kind == Unexpected && !slices.Contains([]string{"COMMENT", "ACL", "DEFAULT ACL"}, t),
 			d.Kind == Changed && !slices.Contains(slices.Concat(inPlace, replaced, described), t):
 			gone = append(gone, d.Have)
@@ -205,7 +206,7 @@ func (p *planner) drops(gone []Entry, keys bool) []Statement {
 		place[e.Key()] = i
 	}
 	slices.SortFunc(gone, func(a, b Entry) int { return place[b.Key()] - place[a.Key()] })
-	going := map[string]bool{}
+	going, wanted := map[string]bool{}, p.wanted.byKey()
 	for _, e := range gone {
 		if o := e.object(); o != "" {
 			going[o] = true
@@ -215,10 +216,11 @@ func (p *planner) drops(gone []Entry, keys bool) []Statement {
 	for _, e := range gone {
 		drop := e.drop()
 		goes := going[e.owner()] && (!keys || e.Type != "FK CONSTRAINT")
-		if drop == "" || goes || e.Type == "INDEX ATTACH" {
+		if drop == "" || goes || e.Type == "INDEX ATTACH" || e.isViewBody() {
 			continue
 		}
-		out = append(out, Statement{SQL: drop, Warnings: lossOf(e), Instead: p.renameOf(e)})
+		_, again := wanted[e.Key()]
+		out = append(out, Statement{SQL: drop, Warnings: lossOf(e, again), Instead: p.renameOf(e)})
 	}
 	return out
 }
@@ -267,9 +269,9 @@ func (p *planner) create(ctx context.Context) error {
 		have, ok := there[e.Key()]
 		switch {
 		case !ok && !slices.Contains([]string{"COMMENT", "ACL", "DEFAULT ACL"}, e.Type):
-			for _, s := range e.statements() {
-				missing = append(missing, Statement{SQL: s})
-			}
+			missing = append(missing, p.creations(e)...)
+		case ok && e.isViewBody() && have.SQL != e.SQL:
+			missing = append(missing, p.creations(e)...)
 		case ok && have.loose() != e.loose() && slices.Contains(replaced, e.Type):
 			if err := p.replace(ctx, have, e); err != nil {
 				return err
@@ -278,6 +280,23 @@ func (p *planner) create(ctx context.Context) error {
 	}
 	p.tryAll(ctx, missing)
 	return nil
+}
+
+// creations are the statements that make an object. What pg_dump would fill later is filled.
+func (p *planner) creations(e Entry) []Statement {
+	var warnings []string
+	checks := e.Type == "CONSTRAINT" || e.Type == "FK CONSTRAINT" || strings.HasPrefix(e.SQL, "CREATE UNIQUE INDEX")
+	if table := e.owner(); checks && slices.ContainsFunc(p.have.Entries, func(h Entry) bool { return h.object() == table }) {
+		warnings = []string{"reads all rows, and fails where one does not fit"}
+	}
+	var out []Statement
+	for _, s := range e.statements() {
+		if e.Type == "MATERIALIZED VIEW" {
+			s = strings.TrimSuffix(s, "\n  WITH NO DATA")
+		}
+		out = append(out, Statement{SQL: s, Warnings: warnings})
+	}
+	return out
 }
 
 // replace puts a function or view in the place of another one; where it has other columns,

@@ -24,7 +24,29 @@ type Entry struct {
 }
 
 // Key names the object among all of a database.
-func (e Entry) Key() string { return e.Type + " " + e.Name + " in " + cmp.Or(e.Schema, "no schema") }
+func (e Entry) Key() string {
+	return e.Type + " " + e.Name + e.which() + " in " + cmp.Or(e.Schema, "no schema")
+}
+
+// which tells objects apart to which pg_dump's list gives the same name.
+func (e Entry) which() string {
+	switch e.Type {
+	case "OPERATOR":
+		return " (" + side(e.SQL, "LEFT") + ", " + side(e.SQL, "RIGHT") + ")"
+	case "OPERATOR CLASS", "OPERATOR FAMILY", "DEFAULT ACL":
+		return " " + whichOne.FindString(e.SQL)
+	}
+	return ""
+}
+
+// whichOne is what tells two operator classes, or default privileges, apart.
+var whichOne = regexp.MustCompile(`USING \S+|FOR ROLE \S+`)
+
+// isViewBody reports whether the entry is what pg_dump writes apart for a view that hangs on
+// a primary key.
+func (e Entry) isViewBody() bool {
+	return e.Type == "RULE" && strings.HasPrefix(e.SQL, "CREATE OR REPLACE VIEW ")
+}
 
 // String names the object for people: table public.book.
 func (e Entry) String() string {
@@ -106,25 +128,51 @@ func placed(e *Entry, settings map[string]string) string {
 
 // loose is the SQL of an entry without what says nothing: the order of columns, which no
 // migration can change once a column was dropped and added again, and the order in which
-// options were set and privileges granted.
+// options were set and privileges granted. The order of an enum's values says something.
 func (e Entry) loose() string {
-	lines := strings.Split(strings.TrimSuffix(e.SQL, "\n"), "\n")
-	switch e.Type {
-	case "TABLE", "FOREIGN TABLE", "TYPE", "ACL", "DEFAULT ACL":
-		for i, line := range lines {
-			if list, ok := strings.CutPrefix(line, "WITH ("); ok {
-				options := strings.Split(strings.TrimRight(list, ");"), ", ")
-				slices.Sort(options)
-				line = "WITH (" + strings.Join(options, ", ")
-			}
-			lines[i] = strings.TrimSuffix(line, ",")
+	statements := e.statements()
+	switch {
+	case e.Type == "TABLE", e.Type == "FOREIGN TABLE", e.Type == "TYPE" && !strings.Contains(statements[0], " AS ENUM ("):
+		for i, s := range statements {
+			statements[i] = unordered(s)
 		}
-		slices.Sort(lines)
+	case e.Type != "ACL" && e.Type != "DEFAULT ACL":
+		return e.SQL
 	}
-	return strings.Join(lines, "\n")
+	slices.Sort(statements)
+	return strings.Join(statements, ";\n")
 }
 
-// get is the entry with a key.
+// unordered is a statement with what stands between commas in its parentheses, the outermost
+// ones, in the order of the alphabet.
+func unordered(statement string) string {
+	var b strings.Builder
+	var elements []string
+	depth, from := 0, 0
+	lex := parser.NewLexer(statement, 0)
+	for t, err := lex.Next(); err == nil && t.Kind != parser.EOF; t, err = lex.Next() {
+		switch sign := lex.Text(t); {
+		case sign == "(":
+			if depth++; depth == 1 {
+				b.WriteString(statement[from:t.End])
+				from = t.End
+			}
+		case depth == 1 && (sign == "," || sign == ")"):
+			elements = append(elements, strings.TrimSpace(statement[from:t.Start]))
+			from = t.End
+		}
+		if lex.Text(t) == ")" {
+			if depth--; depth == 0 {
+				slices.Sort(elements)
+				b.WriteString(strings.Join(elements, ", ") + ")")
+				elements = nil
+			}
+		}
+	}
+	return b.String() + statement[from:]
+}
+
+// byKey are the entries by their keys.
 func (s Snapshot) byKey() map[string]Entry {
 	m := make(map[string]Entry, len(s.Entries))
 	for _, e := range s.Entries {

@@ -110,6 +110,8 @@ func TestCompare(t *testing.T) {
 		{"TO b;\nGRANT SELECT ON TABLE public.t TO a;", "TO a;\nGRANT SELECT ON TABLE public.t TO b;", ""},
 		{"restrict abc", "restrict def", ""},
 		{"name text", "name text NOT NULL", `changed table we;ird.a; b`},
+		{"    id integer,\n    name text\n", "    name text DEFAULT 'a,\nb',\n    id integer\n", "changed table we;ird.a; b"},
+		{"    'sad'\n", "    'b',\n    'sad'\n", "changed type public.mood"},
 		{"'sad'", "'sad',\n    'glad'", "changed type public.mood"},
 		{"SET default_tablespace = fast", "SET default_tablespace = slow", "changed index public.i"},
 		{"-- Name: i; Type: INDEX", "-- Name: j; Type: INDEX", "unexpected index public.i, missing index public.j"},
@@ -137,6 +139,7 @@ func TestWithoutPassword(t *testing.T) {
 	for text, want := range map[string]string{
 		"postgres://u:secret@h:1/d?sslmode=disable": "postgres://u@h:1/d?sslmode=disable",
 		"postgres://h/d?user=u&password=secret":     "postgres://h/d?user=u",
+		"postgres://u:sec^re@t@h:1/d":               "postgres://u@h:1/d",
 		"host=h password=secret dbname=d":           "host=h  dbname=d",
 		"host=h password = 'sec\\'ret' dbname=d":    "host=h  dbname=d",
 		"postgres://u@h/d":                          "postgres://u@h/d",

@@ -30,8 +30,16 @@ func Create(ctx context.Context, serverURL string) (*Database, error) {
 
 func create(ctx context.Context, serverURL, template string) (*Database, error) {
 	db := &Database{name: newName(time.Now()), server: serverURL}
-	if err := db.onServer(ctx, "CREATE DATABASE "+db.identifier()+" TEMPLATE "+pgx.Identifier{template}.Sanitize()); err != nil {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	// The server goes on with it when a canceled client has gone, and nobody would drop it.
+	whole := context.WithoutCancel(ctx)
+	if err := db.onServer(whole, "CREATE DATABASE "+db.identifier()+" TEMPLATE "+pgx.Identifier{template}.Sanitize()); err != nil {
 		return nil, fmt.Errorf("create database %s: %w", db.name, err)
+	}
+	if ctx.Err() != nil {
+		return nil, errors.Join(ctx.Err(), db.Close(whole))
 	}
 	return db, nil
 }
