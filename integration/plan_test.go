@@ -37,9 +37,40 @@ func TestPlan(t *testing.T) {
 // leftToPeople are the objects that no plan gets right, by the change and direction: values
 // can't be taken from an enum, nor can a table become a partitioned one.
 var leftToPeople = map[string]string{
-	"18-enum-remove":       "type public.status",
-	"18-enum-remove down":  "type public.status",
-	"33-partition-convert": "table public.ev",
+	"18-enum-remove":        "type public.status",
+	"18-enum-remove down":   "type public.status",
+	"33-partition-convert":  "table public.ev",
+	"66-enum-in-array down": "type public.mood",
+}
+
+// What is generated runs as a migration does, both ways, also where it is to be done online.
+func TestGenerate(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"10-foreign-key", "14-index-advanced", "23-dependent-views", "66-enum-in-array", "68-strange-names"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, dir := lab(t), filepath.Join("testdata/changes", name)
+			from, to := loaded(t, l, dir, "from.sql"), loaded(t, l, dir, "to.sql")
+			for _, online := range []bool{false, true} {
+				drafts, err := l.Generate(t.Context(), from, to, online)
+				if err != nil || len(drafts) == 0 {
+					t.Fatalf("online %t: got %d drafts, %v", online, len(drafts), err)
+				}
+				for _, d := range drafts {
+					left := d.LeftUp
+					if leftToPeople[name+" down"] == "" {
+						left = append(left, d.LeftDown...)
+					}
+					if d.FailedUp != nil || d.FailedDown != nil || len(left) > 0 {
+						t.Errorf("online %t: got %v, %v, left %v in\n%s", online, d.FailedUp, d.FailedDown, left, schema.Text(d.Up))
+					}
+				}
+			}
+			if again, err := l.Generate(t.Context(), to, to, false); err != nil || len(again) > 0 {
+				t.Errorf("of what is alike: got %v, %v", again, err)
+			}
+		})
+	}
 }
 
 // onRows applies a plan to a database with the rows of seed.sql: only a statement that came

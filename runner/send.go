@@ -92,31 +92,15 @@ func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 			yield(message{}, w.err)
 		}
 	})
-	if err == nil {
+	var unread *unreadError
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &unread):
+		r.rollback(ctx)
+		return unread.error
 	}
 	r.rollback(ctx)
-	return r.place.explain(err, false)
-}
-
-// Execute is [Runner.Load] for a script of one statement that can't be in a transaction.
-func (r *Runner) Execute(ctx context.Context, script revision.Script) error {
-	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
-	_, _, err := r.attempt(ctx, s, func(yield func(message, error) bool) {
-		w := newWriter(yield)
-		for p, err := range script.Pieces() {
-			if err != nil {
-				yield(message{}, err)
-				return
-			}
-			w.piece(p)
-		}
-		w.m.last = true
-		w.send()
-	})
-	if err == nil {
-		return nil
-	}
 	return r.place.explain(err, false)
 }
 

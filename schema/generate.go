@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,32 +99,32 @@ func (l *Lab) prove(ctx context.Context, state string, d *Draft) (string, error)
 // apply runs statements as a migration with them would: their text in one transaction, or
 // one by one.
 func (l *Lab) apply(ctx context.Context, url string, alone bool, statements []Statement) error {
+	if alone {
+		return applyAlone(ctx, url, statements)
+	}
+	script, err := parser.TextSQL("the generated file", Text(statements))
+	if err != nil {
+		return err
+	}
 	r, err := l.connect(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer r.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the database goes anyway
-	texts := []string{Text(statements)}
-	if alone {
-		texts = nil
-		for _, s := range statements {
-			texts = append(texts, s.SQL)
+	return r.Load(ctx, script)
+}
+
+func applyAlone(ctx context.Context, url string, statements []Statement) error {
+	conn, err := connectPlain(ctx, url)
+	if err != nil {
+		return err
+	}
+	for _, s := range statements {
+		if _, err := conn.Exec(ctx, s.SQL).ReadAll(); err != nil {
+			return errors.Join(err, conn.Close(ctx))
 		}
 	}
-	for _, text := range texts {
-		script, err := parser.TextSQL("the generated file", text)
-		if err != nil {
-			return err
-		}
-		load := r.Load
-		if alone {
-			load = r.Execute
-		}
-		if err := load(ctx, script); err != nil {
-			return err
-		}
-	}
-	return nil
+	return conn.Close(ctx)
 }
 
 // split puts statements into revisions: new values of enums come first where anything follows,

@@ -1,0 +1,1 @@
+CREATE OPERATOR ## (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl); CREATE OPERATOR ## (LEFTARG = text, RIGHTARG = text, FUNCTION = textcat);

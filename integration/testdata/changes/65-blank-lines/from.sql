@@ -1,0 +1,7 @@
+CREATE TABLE t (a text DEFAULT E'x\n\n\n\ny');
+CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$
+
+
+
+SELECT 'a'
+$$;

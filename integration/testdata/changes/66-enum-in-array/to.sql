@@ -1,0 +1,1 @@
+CREATE TYPE mood AS ENUM ('a', 'new'); CREATE TABLE t (m mood[] DEFAULT '{new}');
