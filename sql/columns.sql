@@ -27,6 +27,6 @@ SELECT
    AND NOT a.attisdropped
    AND c.relkind IN ('r', 'p', 'f', 'c')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND c.relname !~ '^lockstep_(version|log)'
+   AND c.relname NOT IN ('lockstep_version', 'lockstep_log')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.objid = c.oid AND e.deptype = 'e')
  ORDER BY n.nspname, c.relname, a.attnum;

@@ -47,9 +47,11 @@ func compare(t *testing.T, text string) bool {
 	if len(got) != len(want) {
 		t.Fatalf("%q: got %d statements, want %q", text, len(got), want)
 	}
+	at := 0 // behind the last statement
 	for i, st := range got {
-		before, after, found := strings.Cut(want[i], text[st.Start:st.End])
-		if !found || !empty(before) || !empty(after) {
+		begin := at + strings.Index(text[at:], want[i])
+		at = begin + len(want[i])
+		if begin > st.Start || at < st.End || !empty(text[begin:st.Start]) || !empty(text[st.End:at]) {
 			t.Fatalf("%q: statement %d: got %q, want %q", text, i, text[st.Start:st.End], want[i])
 		}
 	}
