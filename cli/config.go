@@ -41,7 +41,7 @@ func settingFault(format string, args ...any) error {
 
 // configKeys are the settings that lockstep.toml may hold.
 var configKeys = []string{
-	"dir", "database_url", "database_url_file", "version_table_schema", "lock_wait",
+	"dir", "database_url", "database_url_file", "version_table_schema", "lock_wait", "wait",
 	"log_format", "verbose", "file_template", "if_ahead", "schema", "scratch_url", "pg_dump", "dump_schema", "lock_timeout", "lock_retries", "statement_timeout",
 }
 

@@ -131,7 +131,7 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 		return nil, settingFault("lock_wait: %s is less than nothing", s.LockWait)
 	}
 	o.Schema, o.LockWait, o.Tool, o.Log = s.VersionTableSchema, s.LockWait, Version(), s.logger(streams)
-	r, err := runner.Connect(ctx, config, o)
+	r, err := s.patiently(ctx, config, streams, o)
 	if err != nil {
 		return nil, &connectError{config: config, source: source, err: err}
 	}

@@ -13,11 +13,21 @@ import (
 )
 
 type upgradeCmd struct {
-	Target     string `arg:"" default:"head" help:"Where to go: head, heads, a revision, +N, or FROM:TO with --sql. Default: head."`
-	OutOfOrder bool   `help:"Apply revisions below applied ones too."`
-	IfAhead    string `enum:"fail,warn,ok" default:"fail" env:"LOCKSTEP_IF_AHEAD" placeholder:"WHAT" help:"What to do when the database has revisions that no file has: fail, warn or ok. Default: ${default}."`
+	Target string `arg:"" default:"head" help:"Where to go: head, heads, a revision, +N, or FROM:TO with --sql. Default: head."`
+
+	upgradeFlags `embed:""`
 
 	runFlags `embed:""`
+}
+
+// upgradeFlags are what an upgrade takes for right.
+type upgradeFlags struct {
+	OutOfOrder bool   `help:"Apply revisions below applied ones too."`
+	IfAhead    string `enum:"fail,warn,ok" default:"fail" env:"LOCKSTEP_IF_AHEAD" placeholder:"WHAT" help:"What to do when the database has revisions that no file has: fail, warn or ok. Default: ${default}."`
+}
+
+func (f upgradeFlags) accept(resume bool) revision.Accept {
+	return revision.Accept{OutOfOrder: f.OutOfOrder, Ahead: f.IfAhead != "fail", Resume: resume}
 }
 
 type downgradeCmd struct {
@@ -30,12 +40,17 @@ type downgradeCmd struct {
 
 // runFlags are what upgrade and downgrade have in common.
 type runFlags struct {
-	Resume bool   `help:"Go on with a script without a transaction that was interrupted."`
 	SQL    bool   `name:"sql" help:"Print the script instead of running it; needs no database."`
 	Output string `short:"o" placeholder:"FILE" help:"With --sql: write the script to a file."`
 	Plain  bool   `help:"With --sql: leave out psql's own commands."`
 	JSON   bool   `name:"json" help:"Report as JSON."`
 
+	stepFlags `embed:""`
+}
+
+// stepFlags say how steps are carried out.
+type stepFlags struct {
+	Resume           bool   `help:"Go on with a script without a transaction that was interrupted."`
 	LockTimeout      string `placeholder:"TIME" env:"LOCKSTEP_LOCK_TIMEOUT" help:"How long a statement waits for a lock on a table, such as 500ms or 2min; 0 is for ever. For files in a transaction whose header has none. Default: 5s, unless the role or the database has one."`
 	LockRetries      int    `default:"10" placeholder:"N" env:"LOCKSTEP_LOCK_RETRIES" help:"How often a step that did not get such a lock, or was in a deadlock, is tried again. Default: ${default}."`
 	DumpSchema       string `placeholder:"FILE" env:"LOCKSTEP_DUMP_SCHEMA" help:"Write the schema of the database to a file afterwards, as lockstep dump does."`
@@ -44,7 +59,7 @@ type runFlags struct {
 }
 
 // Validate is for kong, which prints its error as one of usage.
-func (f runFlags) Validate() error {
+func (f stepFlags) Validate() error {
 	for flag, value := range map[string]string{"lock-timeout": f.LockTimeout, "statement-timeout": f.StatementTimeout} {
 		if value == "" {
 			continue
@@ -64,7 +79,7 @@ func (c *upgradeCmd) Run(ctx context.Context, s *settings, config *config, strea
 	if err != nil {
 		return err
 	}
-	accept := revision.Accept{OutOfOrder: c.OutOfOrder, Ahead: c.IfAhead != "fail", Resume: c.Resume}
+	accept := c.accept(c.Resume)
 	o := order{
 		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
 		direction: revision.Up, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",

@@ -186,12 +186,12 @@ func TestReplicasThroughPooler(t *testing.T) {
 	t.Parallel()
 	database := newDatabase(t)
 	through := pooled(t, database, "transaction")
-	const replicas, revisions = 20, 30
+	const replicas, revisions = 20, 100
 	startTogether(t, through, replicas, chain(revisions, func(int) string { return "" }, tally), "--lock-wait=1m")
 	for text, want := range map[string]string{
-		"SELECT count(*), count(DISTINCT step) FROM tally":                                          "30|30",
-		"SELECT count(*), count(DISTINCT revision), min(operation), min(outcome) FROM lockstep_log": "30|30|upgrade|done",
-		"SELECT count(*), min(state) FROM lockstep_version":                                         "30|done",
+		"SELECT count(*), count(DISTINCT step) FROM tally":                                          "100|100",
+		"SELECT count(*), count(DISTINCT revision), min(operation), min(outcome) FROM lockstep_log": "100|100|upgrade|done",
+		"SELECT count(*), min(state) FROM lockstep_version":                                         "100|done",
 	} {
 		if got := query(t, database, text); got[0] != want {
 			t.Errorf("%s: got %s, want %s", text, got[0], want)
