@@ -32,8 +32,8 @@ type app struct {
 	Merge     mergeCmd     `cmd:"" help:"Write a revision that joins several heads."`
 	Upgrade   upgradeCmd   `cmd:"" help:"Apply what a target needs and the database lacks."`
 	Downgrade downgradeCmd `cmd:"" help:"Revert what stands above a target."`
-	Run_      runCmd       `cmd:"" name:"run" help:"Upgrade to the head, then become another program: for entrypoints of containers."`
-	Wait_     waitCmd      `cmd:"" name:"wait" help:"Wait until the server is up and the database has a revision."`
+	Run       runCmd       `cmd:"" help:"Upgrade to the head, then become another program: for entrypoints of containers."`
+	Wait      waitCmd      `cmd:"" help:"Wait until the server is up and the database has a revision."`
 	Status    statusCmd    `cmd:"" help:"Show what is applied, pending, out of order, changed or unknown."`
 	Current   currentCmd   `cmd:"" help:"Show the revisions that the database is at."`
 	History   historyCmd   `cmd:"" help:"List the revisions, newest first."`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
@@ -121,7 +122,7 @@ var (
 )
 
 func (d Dumper) run(ctx context.Context, database string) (string, error) {
-	database, environment := withoutPassword(database)
+	database, environment := forLibpq(database)
 	cmd := exec.CommandContext(ctx, d.Path, append(options, "--dbname="+database)...)
 	cmd.Env = append(os.Environ(), environment...)
 	var out, failure bytes.Buffer
@@ -137,18 +138,33 @@ func firstLines(text string) string {
 	return strings.Join(strings.Split(strings.TrimSpace(text), "\n"), "; ")
 }
 
-// withoutPassword is a connection string without its password, which everybody could see in
-// the list of processes, and the environment that has it. It changes the text: what a parser
-// of URLs would refuse may still be a password.
-func withoutPassword(database string) (string, []string) {
+// forLibpq is a connection string as pg_dump takes it, and the environment that has the rest:
+// the password, which everybody could see in the list of processes, and the settings that pgx
+// takes as parameters and libpq does not know. It changes the text: what a parser of URLs
+// would refuse may still be a password.
+func forLibpq(database string) (string, []string) {
 	config, err := pgconn.ParseConfig(database)
-	if err != nil || config.Password == "" {
+	if err != nil {
 		return database, nil
 	}
-	environment := []string{"PGPASSWORD=" + config.Password}
+	var environment []string
+	away := []string{}
+	if config.Password != "" {
+		environment = append(environment, "PGPASSWORD="+config.Password)
+		away = append(away, "password")
+	}
+	if names := settingsOf(config); len(names) > 0 {
+		options := os.Getenv("PGOPTIONS")
+		for _, name := range names {
+			value := strings.NewReplacer(`\`, `\\`, " ", `\ `).Replace(config.RuntimeParams[name])
+			options += " -c " + name + "=" + value
+		}
+		environment = append(environment, "PGOPTIONS="+strings.TrimSpace(options))
+		away = append(away, names...)
+	}
 	scheme, rest, isURL := strings.Cut(database, "://")
 	if !isURL {
-		return strings.TrimSpace(passwordWord.ReplaceAllString(database, "")), environment
+		return withoutWords(database, away), environment
 	}
 	authority, query, _ := strings.Cut(rest, "?")
 	if at := strings.LastIndex(authority, "@"); at >= 0 {
@@ -156,7 +172,8 @@ func withoutPassword(database string) (string, []string) {
 		authority = user + authority[at:]
 	}
 	parameters := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
-		return p == "" || strings.HasPrefix(p, "password=")
+		name, _, _ := strings.Cut(p, "=")
+		return name == "" || slices.Contains(away, name)
 	})
 	if len(parameters) > 0 {
 		authority += "?" + strings.Join(parameters, "&")
@@ -164,5 +181,18 @@ func withoutPassword(database string) (string, []string) {
 	return scheme + "://" + authority, environment
 }
 
-// passwordWord is the password in a connection string of words.
-var passwordWord = regexp.MustCompile(`\bpassword\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])+)`)
+// settingsOf are the names of the server's settings in a connection string, but for those that
+// libpq knows.
+func settingsOf(config *pgconn.Config) []string {
+	names := slices.Sorted(maps.Keys(config.RuntimeParams))
+	return slices.DeleteFunc(names, func(n string) bool { return n == "application_name" || n == "options" })
+}
+
+// withoutWords is a connection string of words without some of them.
+func withoutWords(database string, names []string) string {
+	for _, name := range names {
+		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])+)`)
+		database = word.ReplaceAllString(database, "")
+	}
+	return strings.TrimSpace(database)
+}

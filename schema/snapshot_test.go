@@ -135,7 +135,12 @@ func TestCompare(t *testing.T) {
 }
 
 // No password is in the arguments of pg_dump, where everybody could see it.
-func TestWithoutPassword(t *testing.T) {
+func TestForLibpq(t *testing.T) {
+	got, environment := forLibpq("postgres://u:x@h/d?search_path=a,%20b&sslmode=disable&lock_timeout=1s")
+	want := []string{"PGPASSWORD=x", `PGOPTIONS=-c lock_timeout=1s -c search_path=a,\ b`}
+	if got != "postgres://u@h/d?sslmode=disable" || !slices.Equal(environment, want) {
+		t.Errorf("got %s and %q, want %q", got, environment, want)
+	}
 	for text, want := range map[string]string{
 		"postgres://u:secret@h:1/d?sslmode=disable": "postgres://u@h:1/d?sslmode=disable",
 		"postgres://h/d?user=u&password=secret":     "postgres://h/d?user=u",
@@ -144,7 +149,7 @@ func TestWithoutPassword(t *testing.T) {
 		"host=h password = 'sec\\'ret' dbname=d":    "host=h  dbname=d",
 		"postgres://u@h/d":                          "postgres://u@h/d",
 	} {
-		got, environment := withoutPassword(text)
+		got, environment := forLibpq(text)
 		if got != want || strings.Contains(text, "sec") != (len(environment) == 1) {
 			t.Errorf("%s: got %s and %q, want %s", text, got, environment, want)
 		}
