@@ -54,7 +54,7 @@ func (p *planner) alterFacts(ctx context.Context, have catalog, making bool) err
 			if making {
 				out = append(out, addValues(f, other)...)
 			}
-		case making && f.kind == "sequence":
+		case making && (f.kind == "sequence" || f.kind == "identity"):
 			p.alterSequence(ctx, f)
 		case making:
 			out = append(out, Statement{SQL: f.make, Warnings: scanOf(f)})

@@ -175,6 +175,8 @@ func (p *planner) dropGone(ctx context.Context) error {
 		t := d.Entry().Type
 		switch {
 		case d.Entry().isViewBody():
+		case d.Kind == Changed && d.Have.isIdentity() != d.Want.isIdentity():
+			gone = append(gone, d.Have)
 		case d.Kind == Unexpected && !slices.Contains([]string{"COMMENT", "ACL", "DEFAULT ACL"}, t),
 			d.Kind == Changed && !slices.Contains(slices.Concat(inPlace, replaced, described), t):
 			gone = append(gone, d.Have)

@@ -42,6 +42,12 @@ func (e Entry) which() string {
 // whichOne is what tells two operator classes, or default privileges, apart.
 var whichOne = regexp.MustCompile(`USING \S+|FOR ROLE \S+`)
 
+// isIdentity reports whether the entry is the sequence of an identity column, which is made
+// with it.
+func (e Entry) isIdentity() bool {
+	return e.Type == "SEQUENCE" && strings.HasPrefix(e.SQL, "ALTER TABLE ")
+}
+
 // isViewBody reports whether the entry is what pg_dump writes apart for a view that hangs on
 // a primary key.
 func (e Entry) isViewBody() bool {

@@ -70,6 +70,16 @@ SELECT s.seqrelid::regclass::text, 'sequence', '',
   FROM pg_catalog.pg_sequence AS s
  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.objid = s.seqrelid AND d.deptype = 'i')
 UNION ALL
+SELECT c.oid::regclass::text, 'identity', a.attname::text,
+  pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET INCREMENT BY %s SET MINVALUE %s SET MAXVALUE %s SET START WITH %s SET CACHE %s SET %s',
+    c.oid::regclass, a.attname, s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache,
+    CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END),
+  ''
+  FROM pg_catalog.pg_sequence AS s
+  JOIN pg_catalog.pg_depend AS d ON d.objid = s.seqrelid AND d.deptype = 'i'
+  JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+UNION ALL
 SELECT t.oid::regtype::text, 'enum', '',
   (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
   ''
