@@ -138,7 +138,7 @@ func split(all []Statement, online bool, before Snapshot) []Draft {
 		switch {
 		case addsValue.MatchString(s.SQL) && slices.ContainsFunc(all[i+1:], func(s Statement) bool { return !addsValue.MatchString(s.SQL) }):
 			values = append(values, s)
-		case filled && buildsIndex.MatchString(s.SQL):
+		case filled && buildsIndex.MatchString(s.SQL), online && strings.HasPrefix(s.SQL, "DROP INDEX "):
 			concurrent = append(concurrent, s)
 		case filled && addsConstraint.MatchString(s.SQL) && !strings.HasSuffix(s.SQL, "NOT VALID"):
 			m := addsConstraint.FindStringSubmatch(s.SQL)
