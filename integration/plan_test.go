@@ -3,11 +3,19 @@ package integration
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/lockstep-db/lockstep/schema"
 )
+
+// wholePlan reports whether all changes are tried: on the machine's own programs and on the
+// newest version. Elsewhere a quarter of them is, for each takes dozens of processes in the
+// container.
+func wholePlan() bool {
+	return theServer.container == nil || strconv.Itoa(serverVersion) == defaultVersion
+}
 
 // Each change in testdata/changes leads from from.sql to to.sql and back, on databases with
 // the rows of seed.sql: what pg_dump says of the result is what it says of the other side.
@@ -21,7 +29,10 @@ func TestPlan(t *testing.T) {
 	if err != nil || len(directories) == 0 {
 		t.Fatal(err)
 	}
-	for _, dir := range directories {
+	for i, dir := range directories {
+		if i%4 > 0 && !wholePlan() {
+			continue
+		}
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			l := lab(t)
