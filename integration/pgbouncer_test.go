@@ -35,10 +35,13 @@ func missing(t *testing.T, what string) {
 const poolSize = 5
 
 // pooled starts PgBouncer before the tests' server, and returns the URL of a database through
-// it. A pool mode is session or transaction.
-func pooled(t *testing.T, database, mode string) string {
+// it. A pool mode is session or transaction; further settings are lines of its file.
+func pooled(t *testing.T, database, mode string, settings ...string) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/pgbouncer") // not in everybody's PATH
+	}
 	if err != nil {
 		missing(t, "pgbouncer is not installed")
 	}
@@ -52,7 +55,7 @@ func pooled(t *testing.T, database, mode string) string {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "pgbouncer.ini")
-	if err := os.WriteFile(file, []byte(settingsOfPooler(config, mode, dir)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(settingsOfPooler(config, mode, dir)+strings.Join(settings, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	arguments := []string{program, file}
@@ -232,6 +235,36 @@ func TestPoolerRefusesOutside(t *testing.T) {
 	got := query(t, database, "SELECT revision, state, statements_done, to_regclass('strict') IS NULL FROM lockstep_version ORDER BY position DESC LIMIT 1")
 	if got[0] != "a2|running|1|true" {
 		t.Errorf("got %v", got)
+	}
+}
+
+// A pool that gives its sessions in turn is not taken for one where each connection has its
+// own, though two connections that ask in turn each get the same one again.
+func TestPoolerInTurn(t *testing.T) {
+	t.Parallel()
+	for sessions := range 4 {
+		t.Run(fmt.Sprint(sessions), func(t *testing.T) {
+			t.Parallel()
+			through := pooled(t, newDatabase(t), "transaction", "server_round_robin = 1")
+			inUse(t, through, sessions)
+			said(t, start(t, through, outside, "upgrade"), 1, "a2.up.sql: a script without a transaction can't run through a connection pooler")
+		})
+	}
+}
+
+// inUse has so many sessions of a pool in use at once, and gives them back.
+func inUse(t *testing.T, through string, sessions int) {
+	t.Helper()
+	for range sessions {
+		conn, err := pgconn.Connect(t.Context(), through)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context())
+		if _, err := conn.Exec(t.Context(), "BEGIN").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _, _ = conn.Exec(t.Context(), "COMMIT").ReadAll() }()
 	}
 }
 

@@ -58,6 +58,9 @@ var leftToPeople = map[string]string{
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"10-foreign-key", "14-index-advanced", "23-dependent-views", "66-enum-in-array", "68-strange-names"} {
+		if name == "14-index-advanced" && serverVersion < 15 {
+			continue // NULLS NOT DISTINCT is not known
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l, dir := lab(t), filepath.Join("testdata/changes", name)

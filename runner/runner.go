@@ -224,8 +224,12 @@ func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) err
 		return err
 	}
 	if s.Script().NoTransaction && state.Pooled {
-		if kept, err := r.keepsSession(ctx); err != nil || !kept {
-			return errors.Join(err, &PoolerError{Script: s.Script().Name})
+		kept, err := r.keepsSession(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: find out whether the pooler keeps sessions: %w", s.Script().Name, err)
+		}
+		if !kept {
+			return &PoolerError{Script: s.Script().Name}
 		}
 	}
 	if s.Resumed {
