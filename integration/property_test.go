@@ -73,9 +73,12 @@ func randomMigrations(random *rand.Rand, schema string) ([]migration, sets) {
 // after each of several upgrades and downgrades.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
-	const histories = 200
+	histories := uint64(200)
+	if testing.Short() {
+		histories = 50
+	}
 	database := newDatabase(t)
-	for seed := range uint64(histories) {
+	for seed := range histories {
 		random := rand.New(rand.NewPCG(seed, 3))
 		schema := fmt.Sprintf("h%d", seed)
 		execute(t, database, "CREATE SCHEMA "+schema)

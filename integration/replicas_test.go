@@ -30,7 +30,11 @@ func tally(i int) string {
 // Twenty processes at once on an empty database apply each revision once, and all end well:
 // also where doing it twice would go unnoticed, and where some run outside a transaction.
 func TestReplicas(t *testing.T) {
-	const replicas, revisions = 20, 100
+	const replicas = 20
+	revisions := 100
+	if testing.Short() {
+		revisions = 40
+	}
 	plain := func(int) string { return "" }
 	for name, c := range map[string]struct{ header, text func(i int) string }{
 		"plain": {plain, func(i int) string { return tally(i) + fmt.Sprintf("CREATE TABLE t%d (id int);", i) }},
