@@ -9,7 +9,8 @@ import (
 
 type dumpCmd struct {
 	Output string `short:"o" placeholder:"FILE" help:"Write to a file. Default: standard output."`
-	PgDump string `name:"pg-dump" placeholder:"PATH" env:"LOCKSTEP_PG_DUMP" help:"The pg_dump to use; its major version must be the server's or a later one. Default: the one in PATH."`
+
+	pgDumpFlag `embed:""`
 }
 
 // Run writes the schema of the database as SQL.
@@ -31,10 +32,7 @@ func (s *settings) dumpTo(ctx context.Context, config *config, pgDump, path stri
 	if err != nil {
 		return err
 	}
-	return writeAtomically(path, func(out io.Writer) error {
-		_, err := io.WriteString(out, text)
-		return err
-	})
+	return writeAtomically(path, writing(text))
 }
 
 // dump is the schema of the database that the settings name.

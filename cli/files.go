@@ -58,10 +58,15 @@ func writeNew(texts map[string]string) error {
 
 // createFile writes a file that must not exist yet.
 func createFile(path, text string) error {
-	return createWith(path, func(out io.Writer) error {
+	return createWith(path, writing(text))
+}
+
+// writing writes a text that is there as a whole.
+func writing(text string) func(io.Writer) error {
+	return func(out io.Writer) error {
 		_, err := io.WriteString(out, text)
 		return err
-	})
+	}
 }
 
 func createWith(path string, write func(io.Writer) error) error {

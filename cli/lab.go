@@ -17,7 +17,13 @@ import (
 // labFlags say where and with what schemas are compared.
 type labFlags struct {
 	ScratchURL string `name:"scratch-url" placeholder:"URL" env:"LOCKSTEP_SCRATCH_URL" help:"Server to make scratch databases on: of the right version, with the extensions and roles that the schema needs. Default: a private server from the programs on this machine."`
-	PgDump     string `name:"pg-dump" placeholder:"PATH" env:"LOCKSTEP_PG_DUMP" help:"The pg_dump to use; its major version must be the server's or a later one. Default: the one in PATH."`
+
+	pgDumpFlag `embed:""`
+}
+
+// pgDumpFlag says which pg_dump describes schemas.
+type pgDumpFlag struct {
+	PgDump string `name:"pg-dump" placeholder:"PATH" env:"LOCKSTEP_PG_DUMP" help:"The pg_dump to use; its major version must be the server's or a later one. Default: the one in PATH."`
 }
 
 // lab makes scratch databases for a command. What the server says of scripts is for other

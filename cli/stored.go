@@ -20,16 +20,20 @@ const storedDir = "lockstep_version/"
 
 // prepareStored makes ready for a run with the scripts that the version table has kept.
 func (o *order) prepareStored(ctx context.Context, session *session) error {
-	if err := o.addStored(ctx, session); err != nil {
+	state, err := o.settings.read(ctx, session, o.streams)
+	if err != nil {
 		return err
 	}
-	return o.confirm(ctx, session)
+	if err := o.addStored(ctx, session, state.Applied); err != nil {
+		return err
+	}
+	return o.confirm(ctx, state.Applied)
 }
 
 // addStored adds to the history the revisions that only the database has, with their down
 // scripts as they were when these were applied. A target of head is then still the head of
 // the files: to it goes who rolls back.
-func (o *order) addStored(ctx context.Context, session *session) error {
+func (o *order) addStored(ctx context.Context, session *session, applied []revision.Applied) error {
 	if o.target == "head" || o.target == "heads" {
 		head, err := o.history.Head()
 		if err != nil {
@@ -40,11 +44,7 @@ func (o *order) addStored(ctx context.Context, session *session) error {
 			o.target = head.ID
 		}
 	}
-	state, err := o.settings.read(ctx, session, o.streams)
-	if err != nil {
-		return err
-	}
-	stored, err := storedRevisions(ctx, session, o.history.Status(state.Applied).Unknown)
+	stored, err := storedRevisions(ctx, session, o.history.Status(applied).Unknown)
 	if err != nil || len(stored) == 0 {
 		return err
 	}
@@ -79,12 +79,8 @@ func (u unreadable) Scan() (revision.Scan, error) { return revision.Scan{}, u.er
 
 // confirm shows the stored scripts that a run would use, and asks whether it may. Where
 // nobody can be asked, --yes is the answer, or there is none.
-func (o *order) confirm(ctx context.Context, session *session) error {
-	state, err := session.State(ctx)
-	if err != nil {
-		return err
-	}
-	plan, err := o.plan(state.Applied, o.target)
+func (o *order) confirm(ctx context.Context, applied []revision.Applied) error {
+	plan, err := o.plan(applied, o.target)
 	if err != nil {
 		return err
 	}

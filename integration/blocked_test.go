@@ -52,6 +52,16 @@ func tableWithBlocker(t *testing.T) (database string, h *revision.History, other
 	return database, h, blocker(t, database, "SELECT count(*) FROM t")
 }
 
+// inBackground upgrades to the head, and tells how that ended.
+func inBackground(t *testing.T, r *runner.Runner, h *revision.History) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+		done <- err
+	}()
+	return done
+}
+
 // stepWaits reports whether step a2 waits for a lock.
 func stepWaits(t *testing.T, database string) bool {
 	t.Helper()
@@ -66,11 +76,7 @@ func TestBlockedStepIsTriedAgain(t *testing.T) {
 	database, h, other := tableWithBlocker(t)
 	var log recorder
 	r := connect(t, database, runner.Options{Log: log.logger(), LockTimeout: "1200ms", LockRetries: 20})
-	done := make(chan error, 1)
-	go func() {
-		_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
-		done <- err
-	}()
+	done := inBackground(t, r, h)
 	until(t, "somebody else reads t behind the step, after it gave way", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
@@ -130,11 +136,7 @@ func TestDeadlock(t *testing.T) {
 	}
 	var log recorder
 	r := connect(t, database, runner.Options{Log: log.logger(), LockTimeout: "1min", LockRetries: 5})
-	done := make(chan error, 1)
-	go func() {
-		_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
-		done <- err
-	}()
+	done := inBackground(t, r, h)
 	until(t, "the step waits for t", func() bool {
 		return stepWaits(t, database)
 	})

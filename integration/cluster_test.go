@@ -5,7 +5,6 @@ package integration
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/url"
@@ -68,13 +67,7 @@ func thisMachine(t *testing.T, bin string) *machine {
 	}
 	cmd := exec.Command("/bin/sh", "-c", keeper, "sh", dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is not for it
-	alive, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	alive := startHeld(t, cmd)
 	t.Cleanup(func() {
 		_ = alive.Close()
 		if err := cmd.Wait(); err != nil {
@@ -162,15 +155,7 @@ func (m *machine) exec(t *testing.T, arguments []string) (output string, code in
 	if m.container == nil {
 		return m.execHere(t, arguments)
 	}
-	code, reader, err := m.container.Exec(t.Context(), arguments, tcexec.WithUser("postgres"), tcexec.Multiplexed())
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data), code
+	return execIn(t, m.container, arguments, tcexec.WithUser("postgres"))
 }
 
 func (m *machine) execHere(t *testing.T, arguments []string) (output string, code int) {

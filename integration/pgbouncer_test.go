@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -118,13 +119,7 @@ func runWithTests(t *testing.T, arguments []string) {
 	cmd := exec.Command("/bin/sh", append([]string{"-c", `"$@" & read -r _; kill -KILL $!`, "sh"}, arguments...)...)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
-	alive, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	alive := startHeld(t, cmd)
 	t.Cleanup(func() {
 		_ = alive.Close()
 		_ = cmd.Wait()
@@ -326,4 +321,17 @@ func TestPoolerInSessionMode(t *testing.T) {
 	if got := advisoryLocks(t, database); applied(t, database) != "" || len(got) > 0 {
 		t.Errorf("applied %s, locks %v", applied(t, database), got)
 	}
+}
+
+// startHeld starts a program whose standard input closes when the tests end, in whatever way.
+func startHeld(t *testing.T, cmd *exec.Cmd) (alive io.Closer) {
+	t.Helper()
+	alive, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return alive
 }

@@ -239,6 +239,16 @@ func unchecked(up string) *revision.Revision {
 	}
 }
 
+// uncheckedHistory is a history of such a revision alone.
+func uncheckedHistory(t *testing.T, up string) *revision.History {
+	t.Helper()
+	h, err := revision.New([]*revision.Revision{unchecked(up)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 // blind is a script that is one statement, whatever is in it.
 type blind string
 
@@ -269,12 +279,7 @@ func TestProof(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := newDatabase(t)
-			h, err := revision.New([]*revision.Revision{unchecked(up)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := connect(t, database, runner.Options{})
-			_, err = r.Upgrade(t.Context(), h, "head", revision.Accept{})
+			_, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), uncheckedHistory(t, up), "head", revision.Accept{})
 			var server *pgconn.PgError
 			if !errors.As(err, &server) || server.Code != sql.TransactionEnded {
 				t.Errorf("got %v, want SQLSTATE %s", err, sql.TransactionEnded)
@@ -294,12 +299,9 @@ func TestPreparedTransaction(t *testing.T) {
 	database := newDatabase(t)
 	name := query(t, database, "SELECT current_database()")[0]
 	t.Cleanup(func() { _, _ = rowsOf(context.Background(), database, "ROLLBACK PREPARED '"+name+"'") })
-	h, err := revision.New([]*revision.Revision{unchecked("CREATE TABLE t ();\nPREPARE TRANSACTION '" + name + "';")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := uncheckedHistory(t, "CREATE TABLE t ();\nPREPARE TRANSACTION '"+name+"';")
 	r := connect(t, database, runner.Options{})
-	_, err = r.Upgrade(t.Context(), h, "head", revision.Accept{})
+	_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
 	var server *pgconn.PgError
 	if !errors.As(err, &server) || server.Code != sql.TransactionEnded {
 		t.Fatalf("got %v, want SQLSTATE %s", err, sql.TransactionEnded)

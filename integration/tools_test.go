@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/testcontainers/testcontainers-go"
 	tcexec "github.com/testcontainers/testcontainers-go/exec"
 )
 
@@ -70,7 +71,13 @@ func inContainer(t *testing.T, database, stdin string, arguments []string) (outp
 	inside.Host = "localhost:5432"
 	arguments = append(arguments, "--dbname="+inside.String())
 	shell := append([]string{"sh", "-c", `file=$1; shift; exec "$@" <"$file"`, "sh", file}, arguments...)
-	code, reader, err := theServer.container.Exec(t.Context(), shell, tcexec.Multiplexed())
+	return execIn(t, theServer.container, shell)
+}
+
+// execIn runs a program in a container and returns what it printed and its exit code.
+func execIn(t *testing.T, c testcontainers.Container, arguments []string, options ...tcexec.ProcessOption) (output string, code int) {
+	t.Helper()
+	code, reader, err := c.Exec(t.Context(), arguments, append(options, tcexec.Multiplexed())...)
 	if err != nil {
 		t.Fatal(err)
 	}

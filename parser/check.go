@@ -157,9 +157,13 @@ func refuseOutside(st Statement, text string) string {
 
 // lowerASCII folds a word as the server folds an unquoted name in UTF-8.
 func lowerASCII(word string) string {
-	folded := []byte(word)
-	for i, c := range folded {
-		folded[i] = lower(c)
+	return string(appendLower(nil, word))
+}
+
+// appendLower appends a word, folded so.
+func appendLower(folded []byte, word string) []byte {
+	for i := range len(word) {
+		folded = append(folded, lower(word[i]))
 	}
-	return string(folded)
+	return folded
 }

@@ -223,15 +223,17 @@ func Parse(name, text string) (revision.Script, error) {
 // OpenSQL makes a script of a file that is no migration and has no header: one of a declared
 // schema, or rows for a test. The error is a fault of its bytes, or of reading it.
 func OpenSQL(fsys fs.FS, name string) (revision.Script, error) {
-	f := &file{name: name, open: inFile(fsys, name), bare: true}
-	f.readAll()
-	return f.script(), orNil(f.faults)
+	return bareScript(name, inFile(fsys, name))
 }
 
 // TextSQL is [OpenSQL] for a text in memory.
 func TextSQL(name, text string) (revision.Script, error) {
-	f := &file{name: name, open: inMemory(text), bare: true}
-	f.readAll()
+	return bareScript(name, inMemory(text))
+}
+
+func bareScript(name string, open func() (io.ReadCloser, error)) (revision.Script, error) {
+	f := &file{name: name, open: open, bare: true}
+	f.read()
 	return f.script(), orNil(f.faults)
 }
 
@@ -298,7 +300,7 @@ func badBytes(w *window, name string, err error) *Fault {
 
 // checkIrreversible refuses SQL in a file that says there is no way back.
 func checkIrreversible(f *file) Faults {
-	for st, err := range newSource(f.script(), f.size, f.open).stretches(nil) {
+	for st, err := range f.source(revision.Script{Name: f.name, Checksum: f.checksum}).stretches(nil) {
 		var fault *Fault
 		switch {
 		case errors.As(err, &fault):
@@ -306,11 +308,7 @@ func checkIrreversible(f *file) Faults {
 		case err != nil:
 			return Faults{{File: f.name, Message: err.Error()}}
 		case len(st.statements) > 0:
-			place, source := revision.Piece{Text: st.text, Place: st.at}.At(st.statements[0].Start)
-			return Faults{{
-				File: f.name, Line: place.Line, Column: place.Column, Source: source,
-				Message: "an irreversible down file has no SQL",
-			}}
+			return Faults{newFault(f.name, st.text, st.at, st.statements[0].Start, "an irreversible down file has no SQL")}
 		}
 	}
 	return nil
@@ -334,10 +332,15 @@ func (f *file) script() revision.Script {
 		StatementTimeout: f.header.StatementTimeout,
 		Irreversible:     f.header.Irreversible,
 	}
-	source := newSource(s, f.size, f.open)
-	source.refused = f.refused()
-	s.Source = source
+	s.Source = f.source(s)
 	return s
+}
+
+// source is where the text of the file's script comes from.
+func (f *file) source(s revision.Script) *source {
+	src := newSource(s, f.size, f.open)
+	src.refused = f.refused()
+	return src
 }
 
 // refused is the fault of a file that was generated and that nobody has looked at yet.

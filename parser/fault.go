@@ -34,6 +34,12 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, message)
 }
 
+// newFault is a fault at an offset of a text that begins at a place of the file.
+func newFault(file, text string, at revision.Place, offset int, message string) *Fault {
+	place, source := revision.Piece{Text: text, Place: at}.At(offset)
+	return &Fault{File: file, Line: place.Line, Column: place.Column, Message: message, Source: source}
+}
+
 // Faults are all faults of some files.
 type Faults = revision.List[*Fault]
 

@@ -83,8 +83,7 @@ func (in *inspector) statement(s stretch, st Statement) {
 
 // fault is something wrong with a statement of a stretch.
 func (in *inspector) fault(s stretch, st Statement, message string) *Fault {
-	place, source := revision.Piece{Text: s.text, Place: s.at}.At(st.Start)
-	return &Fault{File: in.source.script, Line: place.Line, Column: place.Column, Message: message, Source: source}
+	return newFault(in.source.script, s.text, s.at, st.Start, message)
 }
 
 // largeObject leaves out the BEGIN and the COMMIT that pg_dump writes around the data of
@@ -143,9 +142,7 @@ func (in *inspection) token(text string, t Token) {
 	}
 	in.colon = 0
 	if t.Kind == Word {
-		for i := range len(word) {
-			in.statement = append(in.statement, lower(word[i]))
-		}
+		in.statement = appendLower(in.statement, word)
 	} else {
 		in.statement = append(in.statement, word...)
 	}

@@ -84,7 +84,5 @@ func digest(sum hash.Hash, text string) {
 
 // fault is something wrong at an offset of the window's text.
 func (w *window) fault(script string, offset int, message string) *Fault {
-	piece := revision.Piece{Text: w.text, Place: w.at}
-	place, source := piece.At(offset)
-	return &Fault{File: script, Line: place.Line, Column: place.Column, Message: message, Source: source}
+	return newFault(script, w.text, w.at, offset, message)
 }

@@ -19,12 +19,11 @@ import (
 
 // separate is the step of a script that runs outside a transaction. All of the script is
 // read before anything is sent.
-func (d renderer) separate(s revision.Step, scan revision.Scan, yield func(message, error) bool) error {
+func (d renderer) separate(w *writer, s revision.Step, scan revision.Scan) error {
 	parts, err := s.Script().Parts()
 	if err != nil {
 		return err
 	}
-	w := newWriter(yield)
 	if err := d.opening(w, s, scan); err != nil {
 		return err
 	}
@@ -45,7 +44,7 @@ func (d renderer) separate(s revision.Step, scan revision.Scan, yield func(messa
 		w.send()
 	}
 	d.closing(w, s, scan)
-	return w.err
+	return nil
 }
 
 // opening records that the script has begun, and keeps the lock.
@@ -152,8 +151,7 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	}
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
-	w.m.last = true
-	w.send()
+	w.sendLast()
 }
 
 // dollarTag ends the blocks in lockstep's own statements.

@@ -29,8 +29,12 @@ const (
 
 // retriable reports whether a step that failed is to be tried again.
 func retriable(s revision.Step, err error) bool {
+	return !s.Script().NoTransaction && lockFailed(err)
+}
+
+func lockFailed(err error) bool {
 	code := stateOf(err)
-	return !s.Script().NoTransaction && (code == lockNotAvailable || code == deadlockDetected)
+	return code == lockNotAvailable || code == deadlockDetected
 }
 
 // retries counts the tries of a step.
@@ -51,29 +55,24 @@ func (t *retries) wait(ctx context.Context, r *Runner, s revision.Step, err erro
 	r.abandon(ctx)
 	r.options.Log.WarnContext(ctx, "the step is tried again", "file", s.Script().Name,
 		"reason", serverMessage(err), "pause", pause.Round(time.Millisecond), "tries_left", t.left)
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(pause):
-		return true
-	}
+	return sleep(ctx, pause)
 }
 
-// look is how long a step runs before somebody looks whether it waits for a lock, and how often
-// after that; less where it would give up before.
-const look = time.Second
+// longestLook is how long a step runs at most before somebody looks whether it waits for a
+// lock, and how often after that; it is less where the step would give up before.
+const longestLook = time.Second
 
 // pauseFor is the pause between looks at a step with a lock_timeout.
 func pauseFor(timeout string) time.Duration {
 	m := inUnits.FindStringSubmatch(timeout)
 	if m == nil {
-		return look
+		return longestLook
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n == 0 {
-		return look
+		return longestLook
 	}
-	return min(look, time.Duration(n)*units[m[2]]/2)
+	return min(longestLook, time.Duration(n)*units[m[2]]/2)
 }
 
 // inUnits is a time as PostgreSQL writes it; without a unit it counts milliseconds.

@@ -81,26 +81,21 @@ func (e *unreadError) Unwrap() error { return e.error }
 // say. Its errors are those of a step.
 func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
-	_, _, err := r.attempt(ctx, s, func(yield func(message, error) bool) {
-		w := newWriter(yield)
+	_, _, err := r.attempt(ctx, s, messagesOf(func(w *writer) error {
 		w.add(sql.Begin.With(nil))
 		w.script(script)
 		w.add(sql.Commit.With(nil))
-		w.m.last = true
-		w.send()
-		if w.err != nil && !errors.Is(w.err, errStopped) {
-			yield(message{}, w.err)
-		}
-	})
-	var unread *unreadError
-	switch {
-	case err == nil:
+		w.sendLast()
 		return nil
-	case errors.As(err, &unread):
-		r.rollback(ctx)
-		return unread.error
+	}))
+	if err == nil {
+		return nil
 	}
 	r.rollback(ctx)
+	var unread *unreadError
+	if errors.As(err, &unread) {
+		return unread.error
+	}
 	return r.place.explain(err, false)
 }
 
@@ -119,7 +114,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 		recorded = !r.undo(ctx, s)
 	}
 	failure := r.place.explain(err, recorded)
-	if code := stateOf(err); code == lockNotAvailable || code == deadlockDetected {
+	if lockFailed(err) {
 		failure.Blockers = blockers
 	}
 	r.cleanUp(ctx, s, failure)

@@ -49,16 +49,23 @@ type renderer struct {
 
 // step renders a step: one message for an ordinary script.
 func (d renderer) step(s revision.Step) messages {
-	return func(yield func(message, error) bool) {
+	return messagesOf(func(w *writer) error {
 		scan, err := s.Script().Scan()
 		switch {
 		case err != nil:
+			return err
 		case s.Script().NoTransaction:
-			err = d.separate(s, scan, yield)
-		default:
-			err = d.together(s, scan, yield)
+			return d.separate(w, s, scan)
 		}
-		if err != nil && !errors.Is(err, errStopped) {
+		return d.together(w, s, scan)
+	})
+}
+
+// messagesOf are what is written, and the error that ended it.
+func messagesOf(write func(*writer) error) messages {
+	return func(yield func(message, error) bool) {
+		w := newWriter(yield)
+		if err := cmp.Or(write(w), w.err); err != nil && !errors.Is(err, errStopped) {
 			yield(message{}, err)
 		}
 	}
@@ -70,12 +77,11 @@ var errStopped = errors.New("stopped")
 // together is the step of a script that runs in one transaction: one message, unless the
 // script is long or has rows for COPY. What is behind the script comes only when all of it
 // was read and is what it should be.
-func (d renderer) together(s revision.Step, scan revision.Scan, yield func(message, error) bool) error {
+func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error {
 	record, err := d.record(s, scan)
 	if err != nil {
 		return err
 	}
-	w := newWriter(yield)
 	d.guard(w, s)
 	w.add(sql.Enter.With(nil))
 	w.add(sql.EnterRows.With(nil))
@@ -88,9 +94,8 @@ func (d renderer) together(s revision.Step, scan revision.Scan, yield func(messa
 	w.add(record)
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
-	w.m.last = true
-	w.send()
-	return w.err
+	w.sendLast()
+	return nil
 }
 
 // record is the bookkeeping of a step.

@@ -53,6 +53,12 @@ func (w *writer) send() {
 	}
 }
 
+// sendLast passes on the message that ends the step.
+func (w *writer) sendLast() {
+	w.m.last = true
+	w.send()
+}
+
 // base is the name of a script's file, the same wherever the file lies.
 func base(script revision.Script) string { return path.Base(script.Name) }
 

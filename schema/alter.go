@@ -46,7 +46,7 @@ func (p *planner) alterFacts(ctx context.Context, have catalog, making bool) err
 	var out []Statement
 	for _, key := range from.order {
 		f, other := from.facts[key], to.facts[key]
-		if other.make == f.make || !p.onBothSides(f.object) {
+		if other.make == f.make || !p.have.has(f.object) || !p.wanted.has(f.object) {
 			continue
 		}
 		switch {
@@ -72,14 +72,6 @@ func (p *planner) alterSequence(ctx context.Context, f fact) {
 	if p.try(ctx, Statement{SQL: f.make}) != nil {
 		_ = p.try(ctx, Statement{SQL: f.make + " RESTART", Warnings: []string{"the sequence begins again"}}) // what is left is seen in the next round
 	}
-}
-
-// onBothSides reports whether an object is one that can be altered: it is there and wanted.
-func (p *planner) onBothSides(object string) bool {
-	named := func(s Snapshot) bool {
-		return slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.object() == object })
-	}
-	return named(p.have) && named(p.wanted)
 }
 
 // addValues are the values that an enum lacks. Values that it has too many stay: PostgreSQL

@@ -47,7 +47,7 @@ func Compare(have, want Snapshot) []Difference {
 		switch {
 		case !ok:
 			out = append(out, Difference{Kind: Unexpected, Have: e})
-		case e.loose() != w.loose():
+		case !e.same(w):
 			out = append(out, Difference{Kind: Changed, Have: e, Want: w})
 		}
 	}

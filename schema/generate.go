@@ -134,7 +134,7 @@ func split(all []Statement, online bool, before Snapshot) []Draft {
 	var values, plain, concurrent, validate []Statement
 	for i, s := range all {
 		table := tableOf(s.SQL)
-		filled := online && table != "" && slices.ContainsFunc(before.Entries, func(e Entry) bool { return e.object() == table })
+		filled := online && table != "" && before.has(table)
 		switch {
 		case addsValue.MatchString(s.SQL) && slices.ContainsFunc(all[i+1:], func(s Statement) bool { return !addsValue.MatchString(s.SQL) }):
 			values = append(values, s)

@@ -35,7 +35,7 @@ const mostRounds = 4
 // statement is ever believed to have done anything.
 type planner struct {
 	lab        *Lab
-	work, want string // URLs
+	work       string // its URL
 	conn       *pgconn.PgConn
 	wanted     Snapshot
 	have       Snapshot
@@ -47,9 +47,9 @@ type planner struct {
 // Plan changes the working database so that it becomes like the wanted one, as far as that
 // can be done, and tells how.
 func (l *Lab) Plan(ctx context.Context, work, want string) (Plan, error) {
-	p := &planner{lab: l, work: work, want: want, seen: -1}
+	p := &planner{lab: l, work: work, seen: -1}
 	defer p.disconnect(ctx)
-	if err := p.readWanted(ctx); err != nil {
+	if err := p.readWanted(ctx, want); err != nil {
 		return Plan{}, err
 	}
 	var left []Difference
@@ -66,11 +66,11 @@ func (l *Lab) Plan(ctx context.Context, work, want string) (Plan, error) {
 	return Plan{Statements: p.statements, Left: left}, nil
 }
 
-func (p *planner) readWanted(ctx context.Context) (err error) {
-	if p.wanted, err = p.lab.Snapshot(ctx, p.want); err != nil {
+func (p *planner) readWanted(ctx context.Context, want string) (err error) {
+	if p.wanted, err = p.lab.Snapshot(ctx, want); err != nil {
 		return err
 	}
-	conn, err := connectPlain(ctx, p.want)
+	conn, err := connectPlain(ctx, want)
 	if err != nil {
 		return err
 	}
@@ -159,14 +159,25 @@ func (p *planner) tryAll(ctx context.Context, statements []Statement) (failed []
 	}
 }
 
+// tryEach runs statements once, each whatever became of the others.
+func (p *planner) tryEach(ctx context.Context, statements []string) {
+	for _, s := range statements {
+		_ = p.try(ctx, Statement{SQL: s}) // what is left is seen in the next round
+	}
+}
+
 // inPlace are the types of objects that the catalog has in parts, to be altered one by one.
 var inPlace = []string{"TABLE", "FOREIGN TABLE", "TYPE", "DOMAIN", "SEQUENCE", "SCHEMA", "EXTENSION"}
 
 // replaced are the types of objects for which CREATE OR REPLACE may do.
 var replaced = []string{"FUNCTION", "PROCEDURE", "VIEW"}
 
-// described are the facts about objects that are written anew, over what is there.
-var described = []string{"COMMENT", "ACL", "DEFAULT ACL", "DEFAULT", "ROW SECURITY", "SEQUENCE OWNED BY"}
+// described are the facts about objects that are written anew, over what is there; said are
+// those of them that are never made or dropped otherwise.
+var (
+	described = append([]string{"DEFAULT", "ROW SECURITY", "SEQUENCE OWNED BY"}, said...)
+	said      = []string{"COMMENT", "ACL", "DEFAULT ACL"}
+)
 
 // dropGone drops what is not wanted any more, and what has to be made anew.
 func (p *planner) dropGone(ctx context.Context) error {
@@ -177,7 +188,7 @@ func (p *planner) dropGone(ctx context.Context) error {
 		case d.Entry().isViewBody():
 		case d.Kind == Changed && d.Have.isIdentity() != d.Want.isIdentity():
 			gone = append(gone, d.Have)
-		case d.Kind == Unexpected && !slices.Contains([]string{"COMMENT", "ACL", "DEFAULT ACL"}, t),
+		case d.Kind == Unexpected && !slices.Contains(said, t),
 			d.Kind == Changed && !slices.Contains(slices.Concat(inPlace, replaced, described), t):
 			gone = append(gone, d.Have)
 		}
@@ -270,11 +281,11 @@ func (p *planner) create(ctx context.Context) error {
 	for _, e := range p.wanted.Entries {
 		have, ok := there[e.Key()]
 		switch {
-		case !ok && !slices.Contains([]string{"COMMENT", "ACL", "DEFAULT ACL"}, e.Type):
+		case !ok && !slices.Contains(said, e.Type):
 			missing = append(missing, p.creations(e)...)
 		case ok && e.isViewBody() && have.SQL != e.SQL:
 			missing = append(missing, p.creations(e)...)
-		case ok && have.loose() != e.loose() && slices.Contains(replaced, e.Type):
+		case ok && slices.Contains(replaced, e.Type) && !have.same(e):
 			if err := p.replace(ctx, have, e); err != nil {
 				return err
 			}
@@ -288,7 +299,7 @@ func (p *planner) create(ctx context.Context) error {
 func (p *planner) creations(e Entry) []Statement {
 	var warnings []string
 	checks := e.Type == "CONSTRAINT" || e.Type == "FK CONSTRAINT" || strings.HasPrefix(e.SQL, "CREATE UNIQUE INDEX")
-	if table := e.owner(); checks && slices.ContainsFunc(p.have.Entries, func(h Entry) bool { return h.object() == table }) {
+	if table := e.owner(); checks && p.have.has(table) {
 		warnings = []string{"reads all rows, and fails where one does not fit"}
 	}
 	var out []Statement
@@ -307,17 +318,13 @@ func (p *planner) replace(ctx context.Context, have, want Entry) error {
 	statements := want.statements()
 	first := strings.Replace(statements[0], "CREATE ", "CREATE OR REPLACE ", 1)
 	if p.try(ctx, Statement{SQL: first}) == nil {
-		for _, s := range statements[1:] {
-			_ = p.try(ctx, Statement{SQL: s}) // what is left is seen in the next round
-		}
+		p.tryEach(ctx, statements[1:])
 		return nil
 	}
 	if err := p.drop(ctx, []Entry{have}); err != nil {
 		return err
 	}
-	for _, s := range statements {
-		_ = p.try(ctx, Statement{SQL: s})
-	}
+	p.tryEach(ctx, statements)
 	return nil
 }
 
@@ -333,9 +340,7 @@ func (p *planner) describe(ctx context.Context) error {
 		case d.Kind == Unexpected:
 			p.tryAll(ctx, []Statement{{SQL: d.Have.drop()}})
 		default:
-			for _, s := range d.Want.statements() {
-				_ = p.try(ctx, Statement{SQL: s}) // what is left is seen in the next round
-			}
+			p.tryEach(ctx, d.Want.statements())
 		}
 	}
 	return nil

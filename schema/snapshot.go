@@ -149,6 +149,9 @@ func (e Entry) loose() string {
 	return strings.Join(statements, ";\n")
 }
 
+// same reports whether two entries make the same object.
+func (e Entry) same(other Entry) bool { return e.SQL == other.SQL || e.loose() == other.loose() }
+
 // unordered is a statement with what stands between commas in its parentheses, the outermost
 // ones, in the order of the alphabet.
 func unordered(statement string) string {
@@ -176,6 +179,11 @@ func unordered(statement string) string {
 		}
 	}
 	return b.String() + statement[from:]
+}
+
+// has reports whether an object is there that others can be a part of.
+func (s Snapshot) has(object string) bool {
+	return slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.object() == object })
 }
 
 // byKey are the entries by their keys.
