@@ -11,17 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"regexp"
 	"strings"
 
 	"github.com/alecthomas/kong"
 )
-
-// Streams are where the program writes.
-type Streams struct {
-	In       io.Reader
-	Out, Err io.Writer
-}
 
 // app is the grammar of the command line.
 type app struct {
@@ -60,6 +55,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	out := &checked{Writer: streams.Out}
 	streams.Out = out
 	grammar := &app{}
+	streams.logs = &grammar.LogFormat
 	config := &config{}
 	done := exited{code: -1}
 	parser, err := kong.New(grammar,
@@ -96,6 +92,7 @@ func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams,
 	}
 	command, err := parser.Parse(dashNumbers(args))
 	if err != nil {
+		*streams.logs = logsOf(args)
 		return usage(err, streams)
 	}
 	return report(ctx, streams, out.failed(command.Run()))
@@ -158,17 +155,13 @@ func usage(err error, streams Streams) Code {
 	if errors.As(err, &parse) {
 		command = parse.Context.Command()
 	}
-	word, unexpected := strings.CutPrefix(err.Error(), "unexpected argument ")
-	switch {
-	case command == "" && unexpected:
-		say(streams.Err, "error", "no command %s", word)
-		say(streams.Err, "hint", "lockstep --help lists the commands")
-	case command == "":
-		say(streams.Err, "error", "%s", err)
-		say(streams.Err, "hint", "lockstep --help lists the commands")
-	default:
-		say(streams.Err, "error", "%s", err)
-		say(streams.Err, "hint", "lockstep %s --help shows what it takes", strings.Fields(command)[0])
+	text, hint := err.Error(), "lockstep --help lists the commands"
+	if command != "" {
+		hint = fmt.Sprintf("lockstep %s --help shows what it takes", strings.Fields(command)[0])
+	} else if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+		text = "no command " + word
 	}
+	streams.tell("error", text, slog.Int("exit_code", int(CodeUsage)))
+	streams.say("hint", "%s", hint)
 	return CodeUsage
 }

@@ -70,19 +70,6 @@ func (c *config) secretOf(table map[string]any, name string) (text, source strin
 	return value, name, nil
 }
 
-// secret reads a file with a URL, such as Docker mounts.
-func secret(path, source string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", settingFault("read %s: %s", source, err)
-	}
-	text := strings.TrimSpace(string(data))
-	if text == "" {
-		return "", settingFault("read %s: %s is empty", source, path)
-	}
-	return text, nil
-}
-
 // session is a runner with what has to be closed after it.
 type session struct {
 	*runner.Runner
@@ -123,7 +110,7 @@ func (s *settings) connect(ctx context.Context, c *config, streams Streams, o ru
 }
 
 func (s *settings) dial(ctx context.Context, text, source string, streams Streams, o runner.Options) (*runner.Runner, error) {
-	config, err := parseDatabase(text, source)
+	config, err := parseStrictly(text, source, streams)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +131,9 @@ var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
 // parseDatabase reads a URL or key=value text. Its errors name the source and never
 // the text, which may hold a password.
 func parseDatabase(text, source string) (*pgconn.Config, error) {
+	if err := passwordFromFile(); err != nil {
+		return nil, err
+	}
 	config, err := pgconn.ParseConfig(text)
 	if err == nil && strings.Contains(config.Host, "@") {
 		return nil, settingFault("read %s: there is an @ too many; write %%40 for an @ in a password", source)
@@ -248,7 +238,7 @@ func (s *settings) state(ctx context.Context, c *config, streams Streams) (runne
 func (s *settings) read(ctx context.Context, session *session, streams Streams) (runner.State, error) {
 	state, err := session.State(ctx)
 	if state.Elsewhere != "" {
-		say(streams.Err, "warning", "there is no version table here, but one in schema %s", state.Elsewhere)
+		streams.say("warning", "there is no version table here, but one in schema %s", state.Elsewhere)
 	}
 	return state, err
 }

@@ -144,18 +144,18 @@ func unverified(failure error, left []schema.Difference) string {
 func warnDraft(streams Streams, d schema.Draft) {
 	for _, s := range append(d.Up, d.Down...) {
 		if s.Instead != "" {
-			say(streams.Err, "warning", "perhaps a rename was meant: %s", s.Instead)
+			streams.say("warning", "perhaps a rename was meant: %s", s.Instead)
 		}
 	}
 	for _, l := range append(d.LeftUp, d.LeftDown...) {
-		say(streams.Err, "warning", "%s %s is left to you", l.Kind, l.Entry())
+		streams.say("warning", "%s %s is left to you", l.Kind, l.Entry())
 	}
 	for _, err := range []error{d.FailedUp, d.FailedDown} {
 		if err != nil {
-			say(streams.Err, "warning", "it fails when it runs as a migration: %s", err)
+			streams.say("warning", "it fails when it runs as a migration: %s", err)
 		}
 	}
 	if len(d.LeftUp)+len(d.LeftDown) == 0 && errors.Join(d.FailedUp, d.FailedDown) == nil {
-		say(streams.Err, "note", "verified by replay, both ways")
+		streams.say("note", "verified by replay, both ways")
 	}
 }

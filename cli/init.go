@@ -65,6 +65,6 @@ func (c *initCmd) Run(s *settings, streams Streams) error {
 	default:
 		fmt.Fprintf(streams.Out, "created %s\n", s.Config)
 	}
-	say(streams.Err, "hint", "begin with: lockstep revision -m \"create accounts\"")
+	streams.say("hint", "begin with: lockstep revision -m \"create accounts\"")
 	return nil
 }

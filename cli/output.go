@@ -11,11 +11,6 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// say writes a line of lockstep's own to standard error.
-func say(w io.Writer, kind, format string, args ...any) {
-	fmt.Fprintf(w, "lockstep: %s: %s\n", kind, fmt.Sprintf(format, args...))
-}
-
 // printJSON writes a report for programs.
 func printJSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -44,14 +45,16 @@ func report(ctx context.Context, streams Streams, err error) Code {
 		return CodeInterrupted
 	}
 	for _, e := range faultsOf(err) {
-		say(streams.Err, "error", "%s", strings.ReplaceAll(plainly(e), "\n", "\nlockstep: error: "))
-		details(streams, e)
+		streams.tell("error", plainly(e), facts(e, code(err))...)
+		if !streams.asJSON() {
+			details(streams.Err, e)
+		}
 	}
 	if isStop {
 		stop.report(streams)
 	}
 	for _, hint := range hints(err) {
-		say(streams.Err, "hint", "%s", hint)
+		streams.say("hint", "%s", hint)
 	}
 	return code(err)
 }
@@ -68,16 +71,16 @@ func faultsOf(err error) []error {
 // reportInterruption tells of a run that a signal ended.
 func reportInterruption(streams Streams, err error, stop *stopError) {
 	var step *runner.StepError
+	text := "stopped before the next step"
 	if errors.As(err, &step) && !step.Unknown {
-		say(streams.Err, "interrupted", "%s %s was canceled on the server", step.Step.Direction, step.Step.Revision.ID)
-	} else {
-		say(streams.Err, "interrupted", "stopped before the next step")
+		text = fmt.Sprintf("%s %s was canceled on the server", step.Step.Direction, step.Step.Revision.ID)
 	}
+	streams.tell("interrupted", text, slog.Int("exit_code", int(CodeInterrupted)))
 	if stop != nil {
 		stop.report(streams)
 	}
 	if hint := hintUnfinished(err); hint != "" {
-		say(streams.Err, "hint", "%s", hint)
+		streams.say("hint", "%s", hint)
 	}
 }
 
@@ -88,18 +91,18 @@ func (e *stopError) report(streams Streams) {
 	if errors.As(e.err, &step) {
 		switch {
 		case step.Unknown:
-			fmt.Fprintf(streams.Err, "  whether revision %s was committed is not known: lockstep status tells\n", step.Step.Revision.ID)
+			streams.add("whether revision %s was committed is not known: lockstep status tells", step.Step.Revision.ID)
 		case step.Recorded && step.Statement == 1:
-			fmt.Fprintf(streams.Err, "  revision %s is unfinished: none of its statements was completed\n", step.Step.Revision.ID)
+			streams.add("revision %s is unfinished: none of its statements was completed", step.Step.Revision.ID)
 		case step.Recorded && step.Statement > 1:
-			fmt.Fprintf(streams.Err, "  revision %s is unfinished: its statements before number %d stay\n",
+			streams.add("revision %s is unfinished: its statements before number %d stay",
 				step.Step.Revision.ID, step.Statement)
 		case step.Recorded:
-			fmt.Fprintf(streams.Err, "  revision %s is unfinished\n", step.Step.Revision.ID)
+			streams.add("revision %s is unfinished", step.Step.Revision.ID)
 		case is[*runner.EndedError](e.err):
-			fmt.Fprintf(streams.Err, "  revision %s is not recorded; what it has committed stays\n", step.Step.Revision.ID)
+			streams.add("revision %s is not recorded; what it has committed stays", step.Step.Revision.ID)
 		case !isCode(e.err, sql.TransactionEnded):
-			fmt.Fprintf(streams.Err, "  revision %s was rolled back: nothing of it remains\n", step.Step.Revision.ID)
+			streams.add("revision %s was rolled back: nothing of it remains", step.Step.Revision.ID)
 		}
 	}
 	if len(e.done) > 0 {
@@ -107,11 +110,11 @@ func (e *stopError) report(streams Streams) {
 		for _, d := range e.done {
 			ids = append(ids, d.Step.Revision.ID)
 		}
-		fmt.Fprintf(streams.Err, "  %s before it and committed: %s\n", past(e.direction), strings.Join(ids, ", "))
+		streams.add("%s before it and committed: %s", past(e.direction), strings.Join(ids, ", "))
 	}
 	e.reportInFlight(streams)
 	if e.indexes != nil {
-		fmt.Fprintf(streams.Err, "  %s\n", e.indexes)
+		streams.add("%s", e.indexes)
 	}
 }
 
@@ -128,9 +131,9 @@ func (e *stopError) reportInFlight(streams Streams) {
 		return
 	}
 	place, line := parts[n].Piece.At(parts[n].Start)
-	fmt.Fprintf(streams.Err, "  statement %d of %d was in flight, %s:%d: %s\n", n+1, len(parts), script.Name, place.Line, line)
+	streams.add("statement %d of %d was in flight, %s:%d: %s", n+1, len(parts), script.Name, place.Line, line)
 	if parts[n].Alone {
-		fmt.Fprintf(streams.Err, "  it runs outside a transaction: look whether it has ended\n")
+		streams.add("it runs outside a transaction: look whether it has ended")
 	}
 }
 

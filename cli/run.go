@@ -20,6 +20,7 @@ type runCmd struct {
 // Run upgrades to the head and then becomes another program: the same process, so that
 // signals and the exit code are that program's. What lockstep says goes to standard error.
 func (c *runCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	environment := os.Environ() // as it is before lockstep adds a secret for libpq's programs
 	words := c.Command
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
@@ -35,13 +36,14 @@ func (c *runCmd) Run(ctx context.Context, s *settings, config *config, streams S
 	if err != nil {
 		return err
 	}
+	streams.Out = streams.Err // results are the program's alone
 	o := order{
-		settings: s, config: config, streams: Streams{In: streams.In, Out: streams.Err, Err: streams.Err}, history: h,
+		settings: s, config: config, streams: streams, history: h,
 		flags: runFlags{stepFlags: c.stepFlags}, direction: revision.Up, target: "head",
 		accept: c.accept(c.Resume), quietAhead: c.IfAhead == "ok",
 	}
 	if err := o.run(ctx); err != nil {
 		return err
 	}
-	return become(path, words, os.Environ())
+	return become(path, words, environment)
 }

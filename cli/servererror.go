@@ -31,14 +31,14 @@ func plainly(err error) string {
 
 // details prints what belongs to an error: the line with a caret, then what the
 // server said besides its message, as psql does.
-func details(streams Streams, err error) {
+func details(out io.Writer, err error) {
 	var step *runner.StepError
 	var fault *parser.Fault
 	switch {
 	case errors.As(err, &step) && step.Place.Line > 0:
-		source(streams.Err, step.Source, step.Place.Line, step.Place.Column)
+		source(out, step.Source, step.Place.Line, step.Place.Column)
 	case errors.As(err, &fault) && fault.Source != "":
-		source(streams.Err, fault.Source, fault.Line, fault.Column)
+		source(out, fault.Source, fault.Line, fault.Column)
 	}
 	server, ok := serverError(err)
 	if !ok || is[*runner.ShapeError](err) { // the query is lockstep's own
@@ -50,12 +50,12 @@ func details(streams Streams, err error) {
 	} {
 		own := (step == nil || step.Statement == 0) && (line[0] == "CONTEXT" || line[0] == "QUERY") // lockstep's own
 		if line[1] != "" && !own {
-			fmt.Fprintf(streams.Err, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
+			fmt.Fprintf(out, "  %s: %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n    "))
 		}
 	}
 	if step != nil {
 		for _, b := range step.Blockers {
-			fmt.Fprintf(streams.Err, "  BLOCKED BY: %s\n", b)
+			fmt.Fprintf(out, "  BLOCKED BY: %s\n", b)
 		}
 	}
 }

@@ -2,14 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/lmittmann/tint"
-	"golang.org/x/term"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -51,28 +46,3 @@ func (s *settings) open() (*revision.History, error) {
 type directoryError struct{ dir string }
 
 func (e *directoryError) Error() string { return fmt.Sprintf("no directory %s", e.dir) }
-
-// logger writes to standard error: for a person on a terminal, else plain text or
-// JSON.
-func (s *settings) logger(streams Streams) *slog.Logger {
-	level := slog.LevelInfo
-	if s.Verbose {
-		level = slog.LevelDebug
-	}
-	if s.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(streams.Err, &slog.HandlerOptions{Level: level}))
-	}
-	return slog.New(tint.NewTextHandler(streams.Err, &tint.Options{
-		Level: level, TimeFormat: time.TimeOnly, NoColor: !coloured(streams.Err),
-	}))
-}
-
-// coloured reports whether a stream shows colours: a terminal, unless NO_COLOR is
-// set, see https://no-color.org.
-func coloured(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }
-
-// isTerminal reports whether somebody looks at a stream, or types into it.
-func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}

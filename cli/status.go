@@ -207,7 +207,7 @@ func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, strea
 
 func printCurrent(streams Streams, h *revision.History, state runner.State, status revision.Status) {
 	if len(status.Current) == 0 {
-		say(streams.Err, "note", "database %s is at base: nothing is applied", state.Database)
+		streams.say("note", "database %s is at base: nothing is applied", state.Database)
 	}
 	for _, id := range status.Current {
 		fmt.Fprintf(streams.Out, "%s%s\n", labels(h, []string{id}), currentNote(h, status, id))
@@ -225,7 +225,7 @@ func checkHeads(streams Streams, h *revision.History, status revision.Status) er
 	if len(missing) == 0 {
 		return nil
 	}
-	say(streams.Err, "note", "not applied: %s", strings.Join(missing, ", "))
+	streams.say("note", "not applied: %s", strings.Join(missing, ", "))
 	return silent(CodePending)
 }
 

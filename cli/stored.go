@@ -84,7 +84,7 @@ func (o *order) confirm(ctx context.Context, applied []revision.Applied) error {
 	if err != nil {
 		return err
 	}
-	shown, err := showStored(o.streams.Err, plan)
+	shown, err := showStored(o.streams, plan)
 	if err != nil || shown == 0 {
 		return err
 	}
@@ -118,7 +118,7 @@ func yes(ctx context.Context, in io.Reader) error {
 }
 
 // showStored prints the scripts of a plan that the version table has kept, and counts them.
-func showStored(out io.Writer, plan revision.Plan) (shown int, err error) {
+func showStored(streams Streams, plan revision.Plan) (shown int, err error) {
 	for _, s := range plan.Steps {
 		if !strings.HasPrefix(s.Script().Name, storedDir) {
 			continue
@@ -127,7 +127,7 @@ func showStored(out io.Writer, plan revision.Plan) (shown int, err error) {
 		if err != nil {
 			return shown, err
 		}
-		fmt.Fprintf(out, "%s, as it was when it was applied:\n\n%s\n", s.Script().Name, visible(indented(text)))
+		streams.show(s.Script().Name+", as it was when it was applied:", visible(indented(text)))
 		shown++
 	}
 	return shown, nil

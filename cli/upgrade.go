@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -187,7 +186,7 @@ func (o *order) start(ctx context.Context, from string) ([]revision.Applied, err
 
 // run carries the order out on a database.
 func (o *order) run(ctx context.Context) error {
-	lines := &progress{out: o.streams.Out, quiet: o.flags.JSON}
+	lines := &progress{streams: o.streams, quiet: o.flags.JSON}
 	session, err := o.settings.connect(ctx, o.config, o.streams, runner.Options{
 		Begin: lines.begin, Done: lines.done, LockRetries: o.flags.LockRetries,
 		LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
@@ -213,10 +212,9 @@ func (o *order) run(ctx context.Context) error {
 	if err != nil {
 		return o.stopped(ctx, session, result, err)
 	}
+	o.summary(result)
 	if o.flags.JSON {
 		err = printJSON(o.streams.Out, resultJSON(o.direction, result, nil))
-	} else {
-		o.summary(result)
 	}
 	return errors.Join(err, o.dump(ctx))
 }
@@ -236,15 +234,15 @@ func (o *order) warn(status revision.Status) {
 	}
 	o.warned = true
 	for _, a := range status.Cosmetic {
-		say(o.streams.Err, "warning", "%s: comments or spacing changed after revision %s was applied",
+		o.streams.say("warning", "%s: comments or spacing changed after revision %s was applied",
 			o.history.Get(a.ID).Up.Name, a.ID)
 	}
 	for _, a := range status.Reparented {
-		say(o.streams.Err, "warning", "%s: down_revision is %s now and was %s when revision %s was applied",
+		o.streams.say("warning", "%s: down_revision is %s now and was %s when revision %s was applied",
 			o.history.Get(a.ID).Up.Name, orBase(o.history.Get(a.ID).Parents), orBase(a.Parents), a.ID)
 	}
 	if len(status.Unknown) > 0 && o.accept.Ahead && !o.quietAhead {
-		say(o.streams.Err, "warning", "%s", &revision.AheadError{Unknown: status.Unknown})
+		o.streams.say("warning", "%s", &revision.AheadError{Unknown: status.Unknown})
 	}
 }
 
@@ -258,7 +256,7 @@ func (o *order) warnEmpty(plan revision.Plan) {
 	for _, s := range plan.Steps {
 		scan, err := s.Script().Scan()
 		if err == nil && scan.Statements == 0 && len(s.Revision.Parents) < 2 {
-			say(o.streams.Err, "warning", "%s: the file has no SQL", s.Script().Name)
+			o.streams.say("warning", "%s: the file has no SQL", s.Script().Name)
 		}
 	}
 }
@@ -289,52 +287,4 @@ func unfinishedStep(err error) (revision.Step, bool) {
 		return step.Step, true
 	}
 	return revision.Step{}, false
-}
-
-// summary is the last line of a run that went well.
-func (o *order) summary(result runner.Result) {
-	verb := past(o.direction)
-	others := ""
-	if result.Others > 0 {
-		others = fmt.Sprintf(", %s by another run", count(result.Others, "revision"))
-	}
-	switch target := labels(o.history, result.Plan.Targets); {
-	case len(result.Done) > 0 || result.Others > 0:
-		fmt.Fprintf(o.streams.Out, "%s %s%s\n", verb, count(len(result.Done), "revision"), others)
-	case len(result.Plan.Targets) == 0 && o.direction == revision.Up:
-		fmt.Fprintf(o.streams.Out, "nothing to do: no revision leads to base; downgrade reverts\n")
-	case len(result.Plan.Targets) == 0:
-		fmt.Fprintf(o.streams.Out, "nothing to do: nothing is applied\n")
-	case o.direction == revision.Up:
-		fmt.Fprintf(o.streams.Out, "nothing to do: %s is applied\n", target)
-	default:
-		fmt.Fprintf(o.streams.Out, "nothing to do: nothing above %s is applied\n", target)
-	}
-}
-
-// progress prints a line for each step that is done.
-type progress struct {
-	out   io.Writer
-	quiet bool
-	n, of int
-}
-
-func (p *progress) begin(_ revision.Step, n, of int) { p.n, p.of = n, of }
-
-func (p *progress) done(r runner.StepResult) {
-	if p.quiet {
-		return
-	}
-	sign := "+"
-	if r.Step.Direction == revision.Down {
-		sign = "-"
-	}
-	width := len(fmt.Sprint(p.of))
-	fmt.Fprintf(p.out, "%*d/%d %s %s  %s  %s\n", width, p.n, p.of, sign, r.Step.Revision.ID,
-		padded(r.Step.Revision.Message, 40), short(r.Took))
-}
-
-// padded is a text filled up with spaces.
-func padded(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
 }

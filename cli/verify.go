@@ -73,7 +73,7 @@ func (c *verifyCmd) Run(ctx context.Context, s *settings, streams Streams) (err 
 
 // progressOf shows on a terminal which revision is being verified; nil elsewhere.
 func progressOf(streams Streams, of int) func(*revision.Revision) {
-	if !isTerminal(streams.Err) {
+	if streams.asJSON() || !isTerminal(streams.Err) {
 		return nil
 	}
 	n := 0
@@ -152,7 +152,7 @@ func printVerified(streams Streams, v schema.Verified) {
 		fmt.Fprintf(streams.Out, "%s: %s\n", where, f.What)
 		if f.Err != nil {
 			fmt.Fprintf(streams.Out, "  %s\n", strings.ReplaceAll(f.Err.Error(), "\n", "\n  "))
-			details(Streams{Out: streams.Out, Err: streams.Out}, f.Err)
+			details(streams.Out, f.Err)
 		}
 		printDifferences(streams, f.Differences)
 	}

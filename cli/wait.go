@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"syscall"
@@ -95,11 +96,12 @@ func (c *waitCmd) Run(ctx context.Context, s *settings, config *config, streams 
 		case err != nil && !starting(err):
 			return err
 		case err == nil && len(missing) == 0:
-			fmt.Fprintf(streams.Out, "the database has %s\n", labels(h, idsOfRevisions(wanted)))
+			streams.result("the database has " + labels(h, idsOfRevisions(wanted)))
 			return nil
 		case !p.next(ctx):
 			if err == nil {
-				say(streams.Err, "error", "after %s the database still lacks %s", c.Timeout, labels(h, missing))
+				text := fmt.Sprintf("after %s the database still lacks %s", c.Timeout, labels(h, missing))
+				streams.tell("error", text, slog.Int("exit_code", int(CodePending)))
 				err = silent(CodePending)
 			}
 			return errors.Join(ctx.Err(), err)

@@ -74,6 +74,9 @@ type withServer struct{ m *testing.M }
 // Run runs the tests and returns their exit code.
 func (w withServer) Run() int {
 	flag.Parse()
+	if !testing.Verbose() {
+		log.SetDefault(log.NewNoopLogger())
+	}
 	dir, err := os.MkdirTemp("", "lockstep-test-")
 	if err != nil {
 		return complain(err)
@@ -274,9 +277,6 @@ func withoutRyukUnlessItIsThere(ctx context.Context, docker *client.Client) erro
 
 // startContainer runs the image and returns when it answers queries.
 func startContainer(ctx context.Context, image string) (*server, error) {
-	if !testing.Verbose() {
-		log.SetDefault(log.NewNoopLogger())
-	}
 	options := []testcontainers.ContainerCustomizer{
 		testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": password}),
 		testcontainers.WithExposedPorts("5432/tcp"),

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts PostgreSQL in a container, as far as the tests use it the way the official image
 # does: a cluster is made at the first start, with the superuser postgres. POSTGRES_PASSWORD
-# is that user's password; without one, everybody is trusted.
+# is that user's password, or what is in POSTGRES_PASSWORD_FILE; without one, everybody is
+# trusted.
 #
 #	docker-entrypoint.sh postgres [server option ...]
 set -eu
@@ -15,6 +16,7 @@ fi
 # Makes the cluster. It is written aside and put in place whole, so that a container which is
 # stopped meanwhile starts anew.
 make_cluster() {
+	[ -z "${POSTGRES_PASSWORD_FILE:-}" ] || POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
 	method=trust
 	[ -z "${POSTGRES_PASSWORD:-}" ] || method=scram-sha-256
 	printf '%s\n' "${POSTGRES_PASSWORD:-unused}" >/tmp/password

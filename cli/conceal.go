@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"regexp"
+	"strings"
+	"unsafe"
+)
+
+// password is where a connection string may have one.
+var password = regexp.MustCompile(`(?i)://[^/@:]*:(.*)@|\bpassword\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]*)`)
+
+// Conceal returns a copy of os.Args, in which it overwrites the passwords: what the list of
+// processes shows to everybody is that very memory. Without it they could be seen for as long
+// as a migration takes.
+func Conceal(args []string) []string {
+	kept := make([]string, len(args))
+	for i, arg := range args {
+		kept[i] = strings.Clone(arg)
+		for _, at := range password.FindAllStringSubmatchIndex(kept[i], -1) {
+			for group := 2; group < len(at); group += 2 {
+				if at[group] >= 0 {
+					overwrite(arg[at[group]:at[group+1]])
+				}
+			}
+		}
+	}
+	return kept
+}
+
+// overwrite changes a part of an argument of the process. The runtime takes the arguments from
+// the memory where the operating system has put them, which may be written to; other strings
+// may not.
+func overwrite(part string) {
+	memory := unsafe.Slice(unsafe.StringData(part), len(part))
+	for i := range memory {
+		memory[i] = 'x'
+	}
+}

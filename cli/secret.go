@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// secret reads a file with a secret, such as Docker and Kubernetes mount.
+func secret(path, source string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", settingFault("read %s: %s", source, err)
+	}
+	text := strings.TrimSpace(string(data))
+	if text == "" {
+		return "", settingFault("read %s: %s is empty", source, path)
+	}
+	return text, nil
+}
+
+// passwordFromFile reads PGPASSWORD_FILE into PGPASSWORD, where pgx looks for it and the
+// programs of libpq that lockstep starts.
+func passwordFromFile() error {
+	path := os.Getenv("PGPASSWORD_FILE")
+	if path == "" {
+		return nil
+	}
+	if os.Getenv("PGPASSWORD") != "" {
+		return settingFault("PGPASSWORD and PGPASSWORD_FILE are both set; unset one of them")
+	}
+	password, err := secret(path, "PGPASSWORD_FILE")
+	if err != nil {
+		return err
+	}
+	if err := os.Unsetenv("PGPASSWORD_FILE"); err != nil {
+		return err
+	}
+	return os.Setenv("PGPASSWORD", password)
+}
+
+// parseStrictly is [parseDatabase] without a password from a file that others may read, as libpq
+// does it: https://www.postgresql.org/docs/current/libpq-pgpass.html.
+func parseStrictly(text, source string, streams Streams) (*pgconn.Config, error) {
+	config, err := parseDatabase(text, source)
+	if err != nil {
+		return nil, err
+	}
+	if named := passfileWord.FindStringSubmatch(text); named != nil && isLoose(named[1]) {
+		return nil, settingFault("the password file of %s may be read by others than its owner; chmod 600", source)
+	}
+	path := passfile()
+	if !isLoose(path) {
+		return config, nil
+	}
+	if err := os.Setenv("PGPASSFILE", os.DevNull); err != nil {
+		return nil, err
+	}
+	strict, err := parseDatabase(text, source)
+	if err == nil && strict.Password != config.Password {
+		streams.say("warning", "the password file %s is left out: others than its owner may read it; chmod 600 %s", path, path)
+	}
+	return strict, err
+}
+
+// passfileWord names a password file in a connection string.
+var passfileWord = regexp.MustCompile(`\bpassfile\s*=\s*'?([^\s'&]+)`)
+
+// passfile is the password file that pgx reads where nothing else is said.
+func passfile() string {
+	if path := os.Getenv("PGPASSFILE"); path != "" {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".pgpass")
+}
+
+// isLoose reports whether others than its owner may read a file. Windows tells by other means,
+// which libpq does not look at.
+func isLoose(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0
+}
