@@ -243,5 +243,5 @@ func expectedRows(applied []revision.Applied) string {
 		rows[i] = fmt.Sprintf("%s %s %s %d", a.ID, a.Checksum, a.State, a.StatementsDone)
 	}
 	slices.Sort(rows)
-	return sql.Array(quotable(rows))
+	return sql.Array(rows)
 }

@@ -135,9 +135,6 @@ func (e *InvalidIndexError) Error() string {
 		e.Revision.ID, strings.Join(e.Indexes, ", "))
 }
 
-// errSchema says that the version table's schema has a name that can't be quoted.
-var errSchema = errors.New("the name of the version table's schema must not contain " + dollarTag)
-
 // stateOf is the SQLSTATE of a server's error, or empty.
 func stateOf(err error) string {
 	var server *pgconn.PgError

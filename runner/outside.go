@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -137,9 +136,8 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	id := sql.Values{"revision": s.Revision.ID}
 	w.comment("lockstep: " + base(s.Script()) + " is done")
 	w.add(sql.Begin.With(nil))
-	w.add(sql.Reset.With(nil))
-	w.add(d.lock.Proof())
-	if words := quotable(scan.IndexWords); len(words) > 0 {
+	w.add(cleared(d.lock.Proof()))
+	if words := scan.IndexWords; len(words) > 0 {
 		w.add(sql.CheckIndexes.With(sql.Values{"words": sql.Array(words)}))
 	}
 	w.add(d.lock.Hold())
@@ -152,12 +150,4 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Commit.With(nil))
 	w.sendLast()
-}
-
-// dollarTag ends the blocks in lockstep's own statements.
-const dollarTag = "$lockstep$"
-
-// quotable leaves out what would end the block that it is to stand in.
-func quotable(values []string) []string {
-	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, dollarTag) })
 }

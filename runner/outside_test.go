@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -23,12 +22,5 @@ func TestDoneChecksum(t *testing.T) {
 	}
 	if got := newDoneSum(nil).String(); got != "" {
 		t.Errorf("nothing done: got %s", got)
-	}
-}
-
-func TestQuotable(t *testing.T) {
-	got := quotable([]string{"a", "x$lockstep$y"})
-	if !slices.Equal(got, []string{"a"}) {
-		t.Errorf("got %q", got)
 	}
 }

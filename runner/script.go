@@ -38,9 +38,6 @@ var errRows = errors.New("a script with the rows of a COPY needs psql, which kno
 // database. Nothing is written before all of it was made once; the scripts are then read
 // again, so that long ones need no memory.
 func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
-	if strings.Contains(o.Schema, dollarTag) {
-		return errSchema
-	}
 	if o.Plain {
 		if err := plainly(plan); err != nil {
 			return err

@@ -43,9 +43,6 @@ func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 }
 
 func (r *Runner) read(ctx context.Context, check string) (State, error) {
-	if strings.Contains(r.options.Schema, dollarTag) {
-		return State{}, errSchema
-	}
 	values := sql.Values{"schema": r.options.Schema}
 	text := sql.Session.With(nil) + sql.CheckTable.With(values) + check + sql.Identity.With(values) + sql.State.With(values)
 	results := r.conn.Exec(ctx, text)

@@ -82,20 +82,19 @@ func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error
 	if err != nil {
 		return err
 	}
-	d.guard(w, s)
-	w.add(sql.Enter.With(nil))
-	w.add(sql.EnterRows.With(nil))
-	d.timeouts(w, s)
+	d.guard(w, s, append([]string{sql.Enter.With(nil), sql.EnterRows.With(nil)}, d.timeouts(s)...)...)
 	w.script(s.Script())
 	w.add(sql.Deferred.With(nil))
-	w.add(sql.Reset.With(nil))
-	w.add(sql.Unlock.With(nil))
-	w.add(d.lock.Proof())
-	w.add(record)
-	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.add(cleared(sql.Unlock.With(nil), d.lock.Proof(), record,
+		d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", "")))
 	w.add(sql.Commit.With(nil))
 	w.sendLast()
 	return nil
+}
+
+// cleared leaves nothing of a script's in the session, and then does more.
+func cleared(more ...string) string {
+	return sql.Leave.With(nil) + sql.Block(append([]string{sql.Reset.With(nil), sql.Deallocate.With(nil)}, more...)...)
 }
 
 // record is the bookkeeping of a step.
@@ -106,27 +105,29 @@ func (d renderer) record(s revision.Step, scan revision.Scan) (string, error) {
 	return d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Done)
 }
 
-// guard begins the transaction, takes the lock and compares the state.
-func (d renderer) guard(w *writer, s revision.Step) {
+// guard begins the transaction, takes the lock, compares the state, and then does more.
+func (d renderer) guard(w *writer, s revision.Step, more ...string) {
 	w.comment(title(s))
 	w.add(sql.Begin.With(nil))
-	w.add(d.lock.Take(s.Revision.ID))
+	w.add(sql.Block(append([]string{d.lock.Take(s.Revision.ID), d.expect(s)}, more...)...))
+}
+
+// expect compares the state with what a step begins from.
+func (d renderer) expect(s revision.Step) string {
 	id := sql.Values{"revision": s.Revision.ID}
 	switch {
 	case s.Resumed:
-		w.add(sql.ExpectUnfinished.With(sql.Values{
+		return sql.ExpectUnfinished.With(sql.Values{
 			"revision": s.Revision.ID, "state": string(begun(s)), "statements_done": strconv.Itoa(s.Resume),
-		}))
+		})
 	case s.Direction == revision.Down:
-		w.add(sql.ExpectDowngrade.With(id))
+		return sql.ExpectDowngrade.With(id)
 	case s.FromNothing:
-		w.add(sql.Setup.With(nil))
-		w.add(sql.ExpectNothing.With(id))
-	default:
-		needs := slices.Concat(s.Revision.Needs(), s.After)
-		slices.Sort(needs) // as the server sorts
-		w.add(sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(slices.Compact(needs))}))
+		return sql.Block(sql.Setup.With(nil), sql.ExpectNothing.With(id))
 	}
+	needs := slices.Concat(s.Revision.Needs(), s.After)
+	slices.Sort(needs) // as the server sorts
+	return sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(slices.Compact(needs))})
 }
 
 // begun is the state of a row while the step's script runs without a transaction.
@@ -142,15 +143,15 @@ func begun(s revision.Step) revision.State {
 const defaultLockTimeout = "5s"
 
 // timeouts limit a script that runs in a transaction.
-func (d renderer) timeouts(w *writer, s revision.Step) {
+func (d renderer) timeouts(s revision.Step) []string {
+	all := []string{sql.DefaultLockTimeout.With(sql.Values{"lock_timeout": defaultLockTimeout})}
 	if t := cmp.Or(s.Script().LockTimeout, d.lockTimeout); t != "" {
-		w.add(sql.LockTimeout.With(sql.Values{"lock_timeout": t}))
-	} else {
-		w.add(sql.DefaultLockTimeout.With(sql.Values{"lock_timeout": defaultLockTimeout}))
+		all[0] = sql.LockTimeout.With(sql.Values{"lock_timeout": t})
 	}
 	if t := cmp.Or(s.Script().StatementTimeout, d.statementTimeout); t != "" {
-		w.add(sql.StatementTimeout.With(sql.Values{"statement_timeout": t}))
+		all = append(all, sql.StatementTimeout.With(sql.Values{"statement_timeout": t}))
 	}
+	return all
 }
 
 func (d renderer) recordUpgrade(r *revision.Revision, scan revision.Scan, origin revision.Origin, state revision.State) (string, error) {

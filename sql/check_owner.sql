@@ -3,8 +3,14 @@
 -- members of the owners of the database or the schema.
 DO $lockstep$
 DECLARE
+  version_schema CONSTANT text := (TABLE version_schema);
   problem text;
 BEGIN
+  IF (SELECT pg_catalog.pg_get_userbyid(c.relowner)::text = session_user::text
+        FROM pg_catalog.pg_class AS c
+       WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(version_schema) || '.lockstep_version')) THEN
+    RETURN; -- one's own: there is nothing more to ask
+  END IF;
   SELECT n.nspname::text || '.lockstep_version belongs to ' || owner.rolname::text
     INTO problem
     FROM pg_catalog.pg_class AS c
@@ -13,7 +19,7 @@ BEGIN
     JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
     JOIN pg_catalog.pg_roles AS me ON me.rolname = session_user
    WHERE c.relname = 'lockstep_version'
-     AND n.nspname::text = (TABLE version_schema)
+     AND n.nspname::text = version_schema
      AND me.rolsuper
      AND NOT owner.rolsuper
      AND NOT pg_catalog.pg_has_role(owner.oid, d.datdba, 'MEMBER')

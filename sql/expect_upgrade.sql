@@ -7,8 +7,8 @@ BEGIN
   IF pg_catalog.to_regclass('lockstep_version') IS NOT NULL THEN
     SELECT pg_catalog.string_agg(revision, ', ' ORDER BY revision COLLATE pg_catalog."C") INTO found
       FROM lockstep_version
-     WHERE revision = '{revision}'
-        OR revision = ANY (needs) AND state = 'done';
+     WHERE revision = ANY (pg_catalog.array_append(needs, '{revision}'))
+       AND (state = 'done' OR revision = '{revision}');
   END IF;
   IF coalesce(found, '') <> pg_catalog.array_to_string(needs, ', ') THEN
     RAISE EXCEPTION USING

@@ -18,14 +18,15 @@ BEGIN
       MESSAGE = 'lockstep: another run holds the lock of ' || version_schema || '.lockstep_version';
   END IF;
   PERFORM
+    pg_catalog.set_config('lockstep.schema', version_schema, true), -- goes with this transaction
     pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),
     pg_catalog.set_config('row_security', 'off', true), -- rows that are hidden are an error
     pg_catalog.set_config('application_name', pg_catalog."left"(
-      pg_catalog.current_setting('application_name'), 63 - pg_catalog.length(run)) || run, true);
-  BEGIN -- stop working when the client is gone: from version 14, not on every platform
-    PERFORM pg_catalog.set_config('client_connection_check_interval', '5s', true);
-  EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN
-    NULL;
-  END;
+      pg_catalog.current_setting('application_name'), 63 - pg_catalog.length(run)) || run, true),
+    CASE -- stop working when the client is gone: from version 14, not on every platform
+      WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL
+        AND pg_catalog.strpos(pg_catalog.version(), 'linux') > 0
+      THEN pg_catalog.set_config('client_connection_check_interval', '5s', true)
+    END;
 END
 $lockstep$;

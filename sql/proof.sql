@@ -1,23 +1,27 @@
--- The lock is still held, so this is still the transaction that took it, or
--- raise LS003. From here on search_path is the version table's schema alone.
+-- This is still the transaction that took the lock: lockstep.schema is set as it was then,
+-- or, where the file has reset it, the lock is still held. Else raise LS003. What is set there
+-- is only compared: anything that the file calls may have set it. From here on search_path is
+-- the version table's schema alone.
 DO $lockstep$
 DECLARE
   version_schema CONSTANT text := (TABLE version_schema);
 BEGIN
-  IF NOT EXISTS (
-    SELECT
-      FROM pg_catalog.pg_locks AS l
-      JOIN pg_catalog.pg_database AS d ON d.oid = l.database
-     WHERE l.locktype = 'advisory'
-       AND l.pid = pg_catalog.pg_backend_pid()
-       AND d.datname = pg_catalog.current_database()
-       AND l.objsubid = 1
-       AND l.classid::bigint << 32 | l.objid::bigint
-         = pg_catalog.hashtextextended(version_schema || '.lockstep_version', 0)) THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'LS003',
-      MESSAGE = 'lockstep: the lock is gone: the file ended its transaction, gave up the lock, or moved the version table',
-      DETAIL = 'If the file has committed anything, that stays; the step is not recorded.';
+  IF coalesce(version_schema <> pg_catalog.current_setting('lockstep.schema', true), true) THEN
+    IF NOT EXISTS (
+      SELECT
+        FROM pg_catalog.pg_locks AS l
+        JOIN pg_catalog.pg_database AS d ON d.oid = l.database
+       WHERE l.locktype = 'advisory'
+         AND l.pid = pg_catalog.pg_backend_pid()
+         AND d.datname = pg_catalog.current_database()
+         AND l.objsubid = 1
+         AND l.classid::bigint << 32 | l.objid::bigint
+           = pg_catalog.hashtextextended(version_schema || '.lockstep_version', 0)) THEN
+      RAISE EXCEPTION USING
+        ERRCODE = 'LS003',
+        MESSAGE = 'lockstep: the lock is gone: the file ended its transaction, gave up the lock, or moved the version table',
+        DETAIL = 'If the file has committed anything, that stays; the step is not recorded.';
+    END IF;
   END IF;
   PERFORM
     pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),

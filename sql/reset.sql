@@ -1,18 +1,12 @@
--- Leave nothing of the file's in the session.
-RESET SESSION AUTHORIZATION;
-RESET ROLE;
-RESET ALL;
-SET client_encoding TO 'UTF8';
-SET standard_conforming_strings TO on;
-CLOSE ALL;
-UNLISTEN *;
-DISCARD TEMP;
+-- All settings are the connection's own again, but for the one that goes with the
+-- transaction.
 DO $lockstep$
 DECLARE
-  prepared text;
+  kept CONSTANT text := pg_catalog.current_setting('lockstep.schema', true);
 BEGIN
-  FOR prepared IN SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql LOOP
-    EXECUTE 'DEALLOCATE ' || pg_catalog.quote_ident(prepared);
-  END LOOP;
+  RESET ALL;
+  SET client_encoding TO 'UTF8';
+  SET standard_conforming_strings TO on;
+  PERFORM pg_catalog.set_config('lockstep.schema', kept, true);
 END
 $lockstep$;

@@ -10,6 +10,7 @@ package sql
 
 import (
 	"embed"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -41,7 +42,9 @@ var (
 
 	DefaultLockTimeout = load("default_lock_timeout")
 
+	Leave           = load("leave")
 	Reset           = load("reset")
+	Deallocate      = load("deallocate")
 	Proof           = load("proof")
 	RecordUpgrade   = load("record_upgrade")
 	RecordDowngrade = load("record_downgrade")
@@ -127,19 +130,57 @@ func read(name string) string {
 type Values map[string]string
 
 // With puts values in the place of the placeholders. A placeholder without a value
-// is a bug, and panics.
+// is a bug, and panics. Where a value has the tag of the DO statement in it that it comes to
+// stand in, the statement gets another one.
 func (s Statement) With(values Values) string {
-	var b strings.Builder
-	for i, name := range s.names {
+	var own strings.Builder
+	for _, name := range s.names {
 		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
 		}
-		b.WriteString(s.texts[i])
-		b.WriteString(strings.ReplaceAll(value, "'", "''"))
+		own.WriteString(value)
 	}
-	b.WriteString(s.texts[len(s.names)])
+	tag := tagFor(own.String())
+	var b strings.Builder
+	for i, text := range s.texts {
+		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
+		if i < len(s.names) {
+			b.WriteString(strings.ReplaceAll(values[s.names[i]], "'", "''"))
+		}
+	}
 	return b.String()
+}
+
+// dollarTag begins and ends the bodies of the DO statements.
+const dollarTag = "$lockstep$"
+
+// tagFor is a tag that is not in a text.
+func tagFor(text string) string {
+	tag := dollarTag
+	for n := 1; strings.Contains(text, tag); n++ {
+		tag = fmt.Sprintf("$lockstep%d$", n)
+	}
+	return tag
+}
+
+// do is the beginning of a DO statement, behind its comment.
+var do = regexp.MustCompile(`(?m)^DO (\$lockstep[0-9]*\$)\n`)
+
+// Block is one DO statement that does what several statements do one after the other: each DO
+// statement among them is a block in it. That is shorter to read, and faster: what a DO
+// statement costs at least is spent once.
+func Block(texts ...string) string {
+	var b strings.Builder
+	for _, text := range texts {
+		if at := do.FindStringSubmatchIndex(text); at != nil {
+			body := strings.TrimSuffix(text[at[1]:], "\n"+text[at[2]:at[3]]+";\n")
+			text = text[:at[0]] + body + ";\n"
+		}
+		b.WriteString(text)
+	}
+	tag := tagFor(b.String())
+	return "DO " + tag + "\nBEGIN\n" + b.String() + "END\n" + tag + ";\n"
 }
 
 // Array is the text of a PostgreSQL array of any strings. Like the server, it quotes

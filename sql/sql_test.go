@@ -49,3 +49,16 @@ func TestArray(t *testing.T) {
 		}
 	}
 }
+
+// A value that would end the statement gets another tag around it; so does a block.
+func TestTags(t *testing.T) {
+	s := parse("DO $lockstep$\nBEGIN\n  PERFORM '{a}';\nEND\n$lockstep$;\n")
+	got := s.With(Values{"a": "$lockstep$ $lockstep1$"})
+	if want := "DO $lockstep2$\nBEGIN\n  PERFORM '$lockstep$ $lockstep1$';\nEND\n$lockstep2$;\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	inner := "BEGIN\n  PERFORM '$lockstep$ $lockstep1$';\nEND;\n"
+	if want := "DO $lockstep2$\nBEGIN\n-- first\nSELECT 1;\n" + inner + "END\n$lockstep2$;\n"; Block("-- first\nSELECT 1;\n", got) != want {
+		t.Errorf("got %s, want %s", Block("-- first\nSELECT 1;\n", got), want)
+	}
+}

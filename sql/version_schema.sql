@@ -2,11 +2,8 @@
 -- search_path that has one. A temporary table of that name does not count.
 SELECT coalesce(
   NULLIF('{schema}', ''),
-  (SELECT n.nspname
-     FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS s (name, place)
-     JOIN pg_catalog.pg_namespace AS n ON n.nspname = s.name
-     JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
-    WHERE c.relname = 'lockstep_version'
-      AND c.relpersistence <> 't'
-    ORDER BY s.place
+  (SELECT name
+     FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s (name)
+    WHERE pg_catalog.to_regclass(pg_catalog.quote_ident(name) || '.lockstep_version') IS NOT NULL
+      AND NOT pg_catalog.starts_with(name, 'pg_temp_')
     LIMIT 1))
