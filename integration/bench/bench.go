@@ -68,14 +68,27 @@ func choose(all []row, wanted []string) []row {
 	var chosen []row
 	for _, r := range all {
 		for _, word := range wanted {
-			if word == "all" || word == "main" && !strings.HasPrefix(r.name, "growth") || r.name == word ||
-				strings.HasPrefix(r.name, word+"/") {
+			if r.named(word) {
 				chosen = append(chosen, r)
 				break
 			}
 		}
 	}
 	return chosen
+}
+
+// named reports whether a word of -rows means the row.
+func (r row) named(word string) bool {
+	isGrowth := strings.HasPrefix(r.name, "growth-")
+	switch word {
+	case "all":
+		return true
+	case "main":
+		return !isGrowth
+	case "growth":
+		return isGrowth
+	}
+	return r.name == word || strings.HasPrefix(r.name, word+"/")
 }
 
 // runs are the trials of one tool in a row.

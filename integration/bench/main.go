@@ -38,7 +38,7 @@ func main() {
 func flags() options {
 	var o options
 	cache, _ := os.UserCacheDir() // without one it is the present folder
-	rows := flag.String("rows", "main", "rows to run, separated by commas: names or what they begin with; main leaves out growth, all does not, none only renders")
+	rows := flag.String("rows", "main", "rows to run, separated by commas: names, or what stands before the slash; main is all but growth; none only renders")
 	tools := flag.String("tools", "", "tools to run, separated by commas; default all")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each row")
 	flag.DurationVar(&o.budget, "budget", 30*time.Second, "a tool that has run so long in a row sits out its further rounds")
