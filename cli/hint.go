@@ -166,7 +166,7 @@ func hintImport(err error) string {
 	case errors.As(err, &foreign):
 		return fmt.Sprintf("nothing was adopted; %s was looked for: name another one with --table SCHEMA.NAME", foreign.Table)
 	case errors.As(err, &adopt):
-		return "nothing was written, nothing was adopted"
+		return "nothing was adopted"
 	}
 	return ""
 }

@@ -143,7 +143,8 @@ func (a *alembic) parentOf(m *Migration) string {
 // appliedAlembic reads a row for each head of what is applied.
 func appliedAlembic(r *Result, rows [][]string) ([]string, error) {
 	var ids, unknown []string
-	for _, version := range firstColumn(rows) {
+	for _, row := range rows {
+		version := row[0]
 		at := slices.IndexFunc(r.Migrations, func(m *Migration) bool { return m.Version == version })
 		if at < 0 {
 			unknown = append(unknown, version)

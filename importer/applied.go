@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -21,14 +22,18 @@ func (r *Result) Applied(rows [][]string) ([]string, error) {
 	return tools[r.Tool].applied(r, rows)
 }
 
+// find is the place of a version among the migrations, which are sorted by versions.
+func (r *Result) find(version string, compare func(a, b string) int) (at int, ok bool) {
+	return slices.BinarySearchFunc(r.Migrations, version, func(m *Migration, v string) int { return compare(m.Version, v) })
+}
+
 // upTo are all migrations up to a version.
 func (r *Result) upTo(version string, compare func(a, b string) int) ([]string, error) {
-	for i, m := range r.Migrations {
-		if compare(m.Version, version) == 0 {
-			return r.ids(i + 1), nil
-		}
+	at, ok := r.find(version, compare)
+	if !ok {
+		return nil, r.refuse("version %s: no file has it", version)
 	}
-	return nil, r.refuse("version %s: no file has it", version)
+	return r.ids(at + 1), nil
 }
 
 // ids are those of the first n migrations.
@@ -42,17 +47,17 @@ func (r *Result) ids(n int) []string {
 
 // listed are the migrations whose versions a table lists one by one: all up to the highest
 // one, without a gap.
-func (r *Result) listed(versions []string, compare func(a, b string) int) ([]string, error) {
+func (r *Result) listed(versions map[string]bool, compare func(a, b string) int) ([]string, error) {
 	var unknown, gaps []string
 	done := make([]bool, len(r.Migrations))
 	last := -1
-	for _, v := range versions {
-		at := slices.IndexFunc(r.Migrations, func(m *Migration) bool { return compare(m.Version, v) == 0 })
-		if at < 0 {
+	for _, v := range slices.SortedFunc(maps.Keys(versions), compare) {
+		at, ok := r.find(v, compare)
+		if !ok {
 			unknown = append(unknown, v)
 			continue
 		}
-		done[at], last = true, max(last, at)
+		done[at], last = true, at
 	}
 	if len(unknown) > 0 {
 		return nil, r.refuse("%s: no file has it", strings.Join(unknown, ", "))

@@ -63,13 +63,9 @@ func (r *reading) dbmateOptions(file string, number int, options string, half *H
 
 // appliedDbmate reads a row for each migration that is applied.
 func appliedDbmate(r *Result, rows [][]string) ([]string, error) {
-	return r.listed(firstColumn(rows), strings.Compare)
-}
-
-func firstColumn(rows [][]string) []string {
-	var out []string
+	versions := map[string]bool{}
 	for _, row := range rows {
-		out = append(out, row[0])
+		versions[row[0]] = true
 	}
-	return out
+	return r.listed(versions, strings.Compare)
 }

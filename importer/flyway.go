@@ -1,10 +1,10 @@
 package importer
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -24,7 +24,7 @@ var (
 // flywayFiles sorts the files of a directory, and of those in it, by what they are.
 type flywayFiles struct {
 	*reading
-	up, undo map[string]numbered // by version, as Flyway writes it
+	up, undo map[string]numbered // by key of the version
 	conf     map[string]bool     // names of files with settings of a script
 	order    []string
 }
@@ -47,7 +47,7 @@ func readFlyway(r *reading) []*Migration {
 	}
 	for version, n := range f.undo {
 		if _, ok := f.up[version]; !ok {
-			r.fault(n.file, 0, "there is no V%s for it to undo", version)
+			r.fault(n.file, 0, "there is no V%s for it to undo", n.version)
 		}
 	}
 	return r.inLine(all, compareFlyway)
@@ -80,17 +80,17 @@ func (f *flywayFiles) sort(file string) {
 func flywayVersion(text string) string { return strings.ReplaceAll(text, "_", ".") }
 
 func (f *flywayFiles) versioned(prefix string, n numbered) {
-	of := f.up
+	of, key := f.up, flywayKey(n.version)
 	if prefix == "U" {
 		of = f.undo
 	}
-	if first, ok := of[n.version]; ok {
+	if first, ok := of[key]; ok {
 		f.fault(n.file, 0, "version %s is also in %s", n.version, f.name(first.file))
 		return
 	}
-	of[n.version] = n
+	of[key] = n
 	if prefix == "V" {
-		f.order = append(f.order, n.version)
+		f.order = append(f.order, key)
 	}
 }
 
@@ -99,10 +99,8 @@ func (f *flywayFiles) migration(version string) *Migration {
 	m := up.migration()
 	m.Up = f.half(up.file)
 	m.Down = f.noDown(up.file)
-	for v, undo := range f.undo {
-		if compareFlyway(v, version) == 0 {
-			m.Down = f.half(undo.file)
-		}
+	if undo, ok := f.undo[version]; ok {
+		m.Down = f.half(undo.file)
 	}
 	return m
 }
@@ -165,29 +163,36 @@ func partOf(parts []string, i int) string {
 // appliedFlyway reads the rows of the history in their order: version, type, and whether the
 // migration has succeeded. A baseline stands for all versions up to its own.
 func appliedFlyway(r *Result, rows [][]string) ([]string, error) {
-	var versions []string
-	drop := func(version string) {
-		versions = slices.DeleteFunc(versions, func(v string) bool { return compareFlyway(v, version) == 0 })
-	}
+	versions := map[string]bool{}
 	for _, row := range rows {
-		version, kind, success := row[0], row[1], row[2]
+		version, kind, success := flywayKey(row[0]), row[1], row[2]
 		switch {
 		case success != "true":
-			return nil, r.refuse("version %s has failed; put the database right and say so with flyway repair", version)
-		case version == "": // a schema that was created, or a migration that is repeated
+			return nil, r.refuse("version %s has failed; put the database right and say so with flyway repair", row[0])
+		case row[0] == "": // a schema that was created, or a migration that is repeated
 		case strings.HasPrefix(kind, "UNDO"), kind == "DELETE":
-			drop(version)
+			delete(versions, version)
 		case kind == "BASELINE", kind == "SQL_BASELINE":
 			for _, m := range r.Migrations {
 				if compareFlyway(m.Version, version) <= 0 {
-					drop(m.Version)
-					versions = append(versions, m.Version)
+					versions[flywayKey(m.Version)] = true
 				}
 			}
 		default:
-			drop(version)
-			versions = append(versions, version)
+			versions[version] = true
 		}
 	}
 	return r.listed(versions, compareFlyway)
+}
+
+// flywayKey is a version as all that compare as equal have it.
+func flywayKey(version string) string {
+	parts := strings.Split(version, ".")
+	for i, p := range parts {
+		parts[i] = cmp.Or(strings.TrimLeft(p, "0"), "0")
+	}
+	for len(parts) > 1 && parts[len(parts)-1] == "0" {
+		parts = parts[:len(parts)-1]
+	}
+	return strings.Join(parts, ".")
 }

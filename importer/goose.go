@@ -139,12 +139,11 @@ func (h *gooseHalves) end() {
 // appliedGoose reads a row for each time that a migration was applied or, by older versions
 // of goose, reverted. Version 0 stands for the empty database.
 func appliedGoose(r *Result, rows [][]string) ([]string, error) {
-	var versions []string
+	versions := map[string]bool{}
 	for _, row := range rows {
 		version, isApplied := row[0], row[1]
-		versions = slices.DeleteFunc(versions, func(v string) bool { return v == version })
-		if isApplied == "true" && version != "0" {
-			versions = append(versions, version)
+		if delete(versions, version); isApplied == "true" && version != "0" {
+			versions[version] = true
 		}
 	}
 	return r.listed(versions, compareNumbers)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -95,13 +96,15 @@ func imported(tool string, files fs.FS) string {
 	return b.String()
 }
 
-// printed stands in for alembic: what it prints is in a file whose name is its arguments.
+// printed stands in for alembic: what it prints is in a file whose name is its arguments, and
+// behind "fails: " what it complains about.
 func printed(files fs.FS) func(...string) (string, error) {
 	return func(args ...string) (string, error) {
 		output, err := fs.ReadFile(files, strings.Join(args[:2], " "))
-		if text, failed := strings.CutPrefix(string(output), "fails: "); failed {
-			return "", fmt.Errorf("%s", strings.TrimSpace(text))
+		text, complaint, fails := strings.Cut(string(output), "fails: ")
+		if fails {
+			err = errors.New(strings.TrimSpace(complaint))
 		}
-		return string(output), err
+		return text, err
 	}
 }

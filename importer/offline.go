@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -21,8 +23,13 @@ const noWayBack = "NotImplementedError"
 func (a *alembic) scripts() {
 	up, down := map[string]string{}, map[string]string{}
 	for _, head := range a.heads() {
-		_ = a.run(up, "upgrade", "base", head) // those of which there is nothing are asked for below
-		_ = a.run(down, "downgrade", head, "base")
+		for _, err := range []error{a.run(up, "upgrade", "base", head), a.run(down, "downgrade", head, "base")} {
+			var setUp *setUpError
+			if errors.As(err, &setUp) {
+				a.fault(".", 0, "%s", setUp)
+				return
+			}
+		}
 	}
 	for _, m := range a.all {
 		parent := a.parentOf(m)
@@ -31,13 +38,19 @@ func (a *alembic) scripts() {
 	}
 }
 
-// run collects the SQL of all revisions from one to another.
+// setUpError says that alembic has ended before it came to any revision.
+type setUpError struct {
+	command string
+	err     error
+}
+
+func (e *setUpError) Error() string { return e.command + ": " + e.err.Error() }
+
+// run collects the SQL of all revisions from one to another, up to the one at which alembic
+// fails.
 func (a *alembic) run(found map[string]string, direction, from, to string) error {
 	output, err := a.options.Offline(direction, from+":"+to, "--sql")
-	if err != nil {
-		return err
-	}
-	version, section := "", ""
+	steps, version, section := 0, "", ""
 	for l := range strings.Lines(output) {
 		step := alembicStep.FindStringSubmatch(strings.TrimRight(l, "\r\n"))
 		if step == nil {
@@ -45,13 +58,18 @@ func (a *alembic) run(found map[string]string, direction, from, to string) error
 			continue
 		}
 		found[version] = section
-		version, section = step[3], ""
+		steps, version, section = steps+1, step[3], ""
 		if direction == "downgrade" {
 			version = step[2]
 		}
 	}
-	found[version] = section
-	return nil
+	switch {
+	case err == nil:
+		found[version] = section
+	case steps == 0:
+		return &setUpError{fmt.Sprintf("alembic %s %s:%s --sql", direction, from, to), err}
+	}
+	return err
 }
 
 // half is the SQL of one revision in one direction. Where the run over all of them has ended
