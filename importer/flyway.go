@@ -11,7 +11,9 @@ import (
 var (
 	// flywayFile is the name of a migration with a version, one that undoes it, a baseline,
 	// or one that is repeated.
-	flywayFile = regexp.MustCompile(`^(?:([VUB])([0-9][0-9._]*)|(R))__(.*)\.sql$`)
+	flywayFile = regexp.MustCompile(`^(?:([VUB])([0-9][0-9._]*?)|(R))__(.*)\.sql$`)
+	// flywayLike is a name that is meant to be one of these.
+	flywayLike = regexp.MustCompile(`^([VUB][0-9]|R_).*\.sql$`)
 	// flywayCode is a migration that Flyway finds as a class.
 	flywayCode = regexp.MustCompile(`^([VURB])[0-9_]*__.*\.(java|class|kt|groovy|sh|bash|ps1|py|cmd|bat)$`)
 	// flywayCallback is SQL that Flyway runs beside migrations.
@@ -65,6 +67,8 @@ func (f *flywayFiles) sort(file string) {
 		f.fault(file, 0, "a migration that is no SQL can't be translated")
 	case flywayCallback.MatchString(base):
 		f.fault(file, 0, "a callback can't be translated; run it where lockstep is run, and move it away")
+	case match == nil && flywayLike.MatchString(base):
+		f.fault(file, 0, "its name is not like V1.2__description.sql")
 	case match == nil:
 		f.leaveOut(file)
 	case match[3] == "R":

@@ -3,28 +3,34 @@ package importer
 import (
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // golangMigrateFile is the name of one half: 000001_create_users.up.sql.
 var golangMigrateFile = regexp.MustCompile(`^([0-9]+)_(.*)\.(down|up)\.sql$`)
 
-// readGolangMigrate reads pairs of files, which have no annotations.
+// readGolangMigrate reads pairs of files, which have no annotations. The two of a pair have
+// the same number, whatever their names are.
 func readGolangMigrate(r *reading) []*Migration {
-	byVersion := map[string]*Migration{}
+	byNumber := map[string]*Migration{}
 	var all []*Migration
 	for _, f := range r.numberedFiles(golangMigrateFile) {
-		m := byVersion[f.version+f.name]
+		number := strings.TrimLeft(f.version, "0")
+		m := byNumber[number]
 		if m == nil {
 			m = f.migration()
-			byVersion[f.version+f.name] = m
+			byNumber[number] = m
 			all = append(all, m)
 		}
-		half := r.plain(f.file, r.read(f.file))
+		half := &m.Down
 		if golangMigrateFile.FindStringSubmatch(f.file)[3] == "up" {
-			m.Up = half
-		} else {
-			m.Down = half
+			half, m.ID, m.Version, m.Message = &m.Up, idOf(f.version), f.version, words(f.name)
 		}
+		if half.file != "" {
+			r.fault(f.file, 0, "version %s is also in %s", f.version, half.file)
+			continue
+		}
+		*half = r.plain(f.file, r.read(f.file))
 	}
 	for _, m := range all {
 		switch {

@@ -50,22 +50,22 @@ func (e *setUpError) Error() string { return e.command + ": " + e.err.Error() }
 // fails.
 func (a *alembic) run(found map[string]string, direction, from, to string) error {
 	output, err := a.options.Offline(direction, from+":"+to, "--sql")
-	steps, version, section := 0, "", ""
+	steps, version, begin, at := 0, "", 0, 0
 	for l := range strings.Lines(output) {
+		at += len(l)
 		step := alembicStep.FindStringSubmatch(strings.TrimRight(l, "\r\n"))
 		if step == nil {
-			section += l
 			continue
 		}
-		found[version] = section
-		steps, version, section = steps+1, step[3], ""
+		found[version] = output[begin : at-len(l)]
+		steps, version, begin = steps+1, step[3], at
 		if direction == "downgrade" {
 			version = step[2]
 		}
 	}
 	switch {
 	case err == nil:
-		found[version] = section
+		found[version] = output[begin:]
 	case steps == 0:
 		return &setUpError{fmt.Sprintf("alembic %s %s:%s --sql", direction, from, to), err}
 	}

@@ -33,13 +33,13 @@ type plan struct {
 	// names are those of the files of each change: one that is reworked later has those of
 	// the tag before that.
 	names []string
-	last  map[string]int // the last change of each name
-	tags  map[int]string // the first tag behind each change
+	last  map[string]int   // the last change of each name
+	tags  map[int][]string // those behind each change
 }
 
 // readSqitch reads the plan, and the scripts that it names.
 func readSqitch(r *reading) []*Migration {
-	p := &plan{reading: r, top: ".", last: map[string]int{}, tags: map[int]string{}}
+	p := &plan{reading: r, top: ".", last: map[string]int{}, tags: map[int][]string{}}
 	if conf, err := fs.ReadFile(r.fsys, "sqitch.conf"); err == nil {
 		if match := sqitchTopDir.FindSubmatch(conf); match != nil {
 			p.top = path.Clean(string(match[1]))
@@ -71,8 +71,8 @@ func (p *plan) line(l line) {
 			p.project = match[2]
 		}
 	case strings.HasPrefix(text, "@"):
-		if match := sqitchTag.FindStringSubmatch(text); match != nil && len(p.all) > 0 && p.tags[len(p.all)-1] == "" {
-			p.tags[len(p.all)-1] = match[1]
+		if match := sqitchTag.FindStringSubmatch(text); match != nil {
+			p.tags[len(p.all)-1] = append(p.tags[len(p.all)-1], match[1])
 		}
 	case change == nil:
 		p.fault(p.file, l.number, "not a line of sqitch's plan")
@@ -102,22 +102,29 @@ func (p *plan) change(l line, name, needs, at, what string) {
 	p.all = append(p.all, &Migration{ID: p.free(name), Version: name, Message: message, Created: created})
 }
 
-// rework gives an earlier change of the same name the scripts of its tag. It is false where
-// there is no tag.
+// rework gives an earlier change of the same name the scripts of a tag that comes behind it:
+// as sqitch does, of the last one for which there is a deploy script. It is false where there
+// is no tag.
 func (p *plan) rework(l line, name string) bool {
 	before, ok := p.last[name]
 	if !ok {
 		return true
 	}
-	for i := before; i < len(p.all); i++ {
-		if tag := p.tags[i]; tag != "" {
-			p.names[before] = name + "@" + tag
-			p.all[before].ID = p.free(p.names[before])
-			return true
-		}
+	var tags []string
+	for i := len(p.all) - 1; i >= before; i-- {
+		tags = append(tags, p.tags[i]...)
 	}
-	p.fault(p.file, l.number, "%s is in the plan already, without a tag in between", name)
-	return false
+	if len(tags) == 0 {
+		p.fault(p.file, l.number, "%s is in the plan already, without a tag in between", name)
+		return false
+	}
+	there := slices.IndexFunc(tags, func(tag string) bool {
+		_, err := fs.Stat(p.fsys, path.Join(p.top, "deploy", name+"@"+tag+".sql"))
+		return err == nil
+	})
+	p.names[before] = name + "@" + tags[max(there, 0)]
+	p.all[before].ID = p.free(p.names[before])
+	return true
 }
 
 // free is the id of a name that no other change has.
