@@ -116,42 +116,48 @@ func (c *importCmd) nameOf(m *importer.Migration) string {
 // migrations may be there only if none is missing: they would make two histories in one
 // directory.
 func (d *imported) compare(dir string) error {
-	var errs []error
-	for _, path := range slices.Sorted(maps.Keys(d.texts)) {
+	var different, others []string
+	for path, text := range d.texts {
 		there, err := os.ReadFile(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			d.missing[path] = d.texts[path]
+			d.missing[path] = text
 		case err != nil:
-			errs = append(errs, err)
-		case string(there) != d.texts[path]:
-			errs = append(errs, &occupiedError{path: path, differs: true})
+			return err
+		case string(there) != text:
+			different = append(different, path)
 		}
-	}
-	if len(d.missing) == 0 {
-		return errors.Join(errs...)
 	}
 	entries, _ := os.ReadDir(dir) // where it can't be read, nothing can be written either
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		if _, ours := d.texts[path]; !ours && strings.HasSuffix(path, ".sql") {
-			errs = append(errs, &occupiedError{path: path})
+		if _, ours := d.texts[path]; !ours && strings.HasSuffix(path, ".sql") && len(d.missing) > 0 {
+			others = append(others, path)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(
+		occupied(different, "the file is there already, with another text"),
+		occupied(others, "the directory has other migrations already"))
 }
 
-// occupiedError says that a file is in the way of an import.
+// occupiedError says that files are in the way of an import.
 type occupiedError struct {
-	path    string
-	differs bool // has the name of an imported one
+	paths []string // at least one, sorted
+	why   string
+}
+
+// occupied is an error if there are such files.
+func occupied(paths []string, why string) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	slices.Sort(paths)
+	return &occupiedError{paths: paths, why: why}
 }
 
 func (e *occupiedError) Error() string {
-	if e.differs {
-		return e.path + ": the file is there already, with another text"
-	}
-	return e.path + ": the directory has other migrations already"
+	f := parser.Fault{File: e.paths[0], Message: e.why, More: len(e.paths) - 1}
+	return f.Error()
 }
 
 // write writes the files that are missing, all of them or none.

@@ -172,11 +172,12 @@ func appliedFlyway(r *Result, rows [][]string) ([]string, error) {
 		version, kind, success := flywayKey(row[0]), row[1], row[2]
 		switch {
 		case success != "true":
-			return nil, r.refuse("version %s has failed; put the database right and say so with flyway repair", row[0])
-		case row[0] == "": // a schema that was created, or a migration that is repeated
+			return nil, r.refuse("version %s has failed; put the database right and say so with flyway repair",
+				cmp.Or(row[0], "of a repeatable migration"))
+		case row[0] == "", kind == "SCHEMA": // a schema that was made, or a migration that is repeated
 		case strings.HasPrefix(kind, "UNDO"), kind == "DELETE":
 			delete(versions, version)
-		case kind == "BASELINE", kind == "SQL_BASELINE":
+		case strings.HasSuffix(kind, "BASELINE"):
 			for _, m := range r.Migrations {
 				if compareFlyway(m.Version, version) <= 0 {
 					versions[flywayKey(m.Version)] = true
