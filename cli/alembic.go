@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,8 @@ func offlineAlembic(ctx context.Context, dir string) (func(args ...string) (stri
 		err := cmd.Run()
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			err = errors.New(lastLine(complaints.String()))
+			// What it calls FAILED stands among the SQL.
+			err = errors.New(cmp.Or(lastLine(complaints.String()), lastLine(out.String())))
 		}
 		return out.String(), err
 	}, nil

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	alembicSetting = regexp.MustCompile(`(?m)^(script_location|version_locations)\s*=[ \t]*(.*?)[ \t\r]*$`)
+	alembicSetting = regexp.MustCompile(`(?m)^(script_location|version_locations|recursive_version_locations)\s*=[ \t]*(.*?)[ \t\r]*$`)
 	alembicCreated = regexp.MustCompile(`(?m)^Create Date:\s*(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})`)
 	alembicSlug    = regexp.MustCompile(`^[0-9a-f]+_(.*)\.py$`)
 )
@@ -28,15 +28,21 @@ type alembic struct {
 // readAlembic reads the graph off the Python files, and has alembic print their SQL.
 func readAlembic(r *reading) []*Migration {
 	a := &alembic{reading: r, files: map[string]string{}, lines: map[string]map[string]int{}}
-	for _, dir := range r.alembicDirectories() {
-		entries, err := fs.ReadDir(r.fsys, dir)
+	dirs, deep := r.alembicDirectories()
+	for _, dir := range dirs {
+		err := fs.WalkDir(r.fsys, dir, func(name string, entry fs.DirEntry, err error) error {
+			switch base := path.Base(name); {
+			case err != nil:
+				r.fault(name, 0, "%s", reason(err))
+			case entry.IsDir() && name != dir && !deep:
+				return fs.SkipDir
+			case !entry.IsDir() && strings.HasSuffix(base, ".py") && !strings.HasPrefix(base, "_") && !strings.HasPrefix(base, "."):
+				a.file(name)
+			}
+			return nil
+		})
 		if err != nil {
 			r.fault(dir, 0, "%s", reason(err))
-		}
-		for _, e := range entries {
-			if !e.IsDir() && strings.HasSuffix(e.Name(), ".py") && !strings.HasPrefix(e.Name(), "_") && !strings.HasPrefix(e.Name(), ".") {
-				a.file(path.Join(dir, e.Name()))
-			}
 		}
 	}
 	graph := &Result{Migrations: a.all}
@@ -47,14 +53,14 @@ func readAlembic(r *reading) []*Migration {
 }
 
 // alembicDirectories are where the revisions are: as alembic.ini says, where there is one,
-// else the directory itself, or "versions" in it.
-func (r *reading) alembicDirectories() []string {
+// else the directory itself, or "versions" in it. Deep says that those below count as well.
+func (r *reading) alembicDirectories() (dirs []string, deep bool) {
 	settings, err := fs.ReadFile(r.fsys, "alembic.ini")
 	if err != nil {
 		if info, err := fs.Stat(r.fsys, "versions"); err == nil && info.IsDir() {
-			return []string{"versions"}
+			return []string{"versions"}, false
 		}
-		return []string{"."}
+		return []string{"."}, false
 	}
 	values := map[string]string{}
 	for _, match := range alembicSetting.FindAllStringSubmatch(string(settings), -1) {
@@ -64,7 +70,6 @@ func (r *reading) alembicDirectories() []string {
 	if list == "" {
 		list = path.Join(values["script_location"], "versions")
 	}
-	var dirs []string
 	for dir := range strings.FieldsFuncSeq(list, func(c rune) bool { return strings.ContainsRune(" \t:;,", c) }) {
 		dir = path.Clean(strings.TrimPrefix(dir, "%(here)s/"))
 		if !fs.ValidPath(dir) {
@@ -73,7 +78,7 @@ func (r *reading) alembicDirectories() []string {
 		}
 		dirs = append(dirs, dir)
 	}
-	return dirs
+	return dirs, values["recursive_version_locations"] == "true"
 }
 
 // file reads the assignments of one revision.
