@@ -32,6 +32,7 @@ type imported struct {
 	result  *importer.Result
 	texts   map[string]string // of all files, by path
 	missing map[string]string // of those that are not there yet
+	notes   []string
 	adopted []*revision.Revision
 }
 
@@ -41,7 +42,7 @@ func (c *importCmd) Run(ctx context.Context, s *settings, config *config, stream
 	if err != nil {
 		return err
 	}
-	for _, note := range done.result.Notes {
+	for _, note := range done.notes {
 		say(streams.Err, "note", "%s", note)
 	}
 	if c.Adopt {
@@ -87,7 +88,10 @@ func (c *importCmd) convert(ctx context.Context, s *settings) (*imported, error)
 		}
 		done.texts[name+".up.sql"], done.texts[name+".down.sql"] = up, down
 	}
-	return done, done.compare(s.Dir[0])
+	for _, note := range result.Notes {
+		done.notes = append(done.notes, note.String())
+	}
+	return done, done.compare(s.Dir[0], c.Adopt)
 }
 
 // importError holds the faults of another tool's files.
@@ -112,10 +116,10 @@ func (c *importCmd) nameOf(m *importer.Migration) string {
 	return strings.TrimRight(name, "-_.")
 }
 
-// compare finds out which files are there already. Those must have the very text, and other
-// migrations may be there only if none is missing: they would make two histories in one
-// directory.
-func (d *imported) compare(dir string) error {
+// compare finds out which files are there already. Those must have the very text, unless none is
+// to be written: who adopts one database after the other may have completed files meanwhile. Other
+// migrations may be there only if none is missing: they would make two histories in one directory.
+func (d *imported) compare(dir string, adopts bool) error {
 	var different, others []string
 	for path, text := range d.texts {
 		there, err := os.ReadFile(path)
@@ -135,9 +139,12 @@ func (d *imported) compare(dir string) error {
 			others = append(others, path)
 		}
 	}
-	return errors.Join(
-		occupied(different, "the file is there already, with another text"),
-		occupied(others, "the directory has other migrations already"))
+	changed := occupied(different, "the file is there already, with another text")
+	if adopts && len(d.missing) == 0 && changed != nil {
+		d.notes = append(d.notes, changed.Error()+": it is taken as it is")
+		return nil
+	}
+	return errors.Join(changed, occupied(others, "the directory has other migrations already"))
 }
 
 // occupiedError says that files are in the way of an import.
@@ -219,14 +226,10 @@ func (c *importCmd) printJSON(s *settings, streams Streams, done *imported) erro
 	if err != nil {
 		return err
 	}
-	notes := []string{}
-	for _, note := range done.result.Notes {
-		notes = append(notes, note.String())
-	}
 	return printJSON(streams.Out, map[string]any{
 		"revisions": len(done.result.Migrations),
 		"written":   notNil(slices.Sorted(maps.Keys(done.missing))),
 		"adopted":   allJSON(h, done.adopted),
-		"notes":     notes,
+		"notes":     notNil(done.notes),
 	})
 }
