@@ -24,6 +24,7 @@ type app struct {
 
 	Init      initCmd      `cmd:"" help:"Create the migrations directory and lockstep.toml."`
 	Revision  revisionCmd  `cmd:"" help:"Write the two files of a new revision."`
+	Import    importCmd    `cmd:"" help:"Write the migrations of another tool as lockstep's, and adopt what it has applied."`
 	Merge     mergeCmd     `cmd:"" help:"Write a revision that joins several heads."`
 	Upgrade   upgradeCmd   `cmd:"" help:"Apply what a target needs and the database lacks."`
 	Downgrade downgradeCmd `cmd:"" help:"Revert what stands above a target."`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lockstep-db/lockstep/importer"
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -16,7 +17,7 @@ import (
 func hints(err error) []string {
 	var out []string
 	for _, hint := range []func(error) string{
-		hintHistory, hintTarget, hintState, hintUnfinished, hintLock, hintServer, hintSetUp,
+		hintHistory, hintTarget, hintState, hintUnfinished, hintLock, hintServer, hintSetUp, hintImport,
 	} {
 		if text := hint(err); text != "" {
 			out = append(out, text)
@@ -29,6 +30,8 @@ func hintHistory(err error) string {
 	var faults revision.Faults
 	var files parser.Faults
 	switch {
+	case is[*importError](err):
+		return "" // they are another tool's files
 	case errors.As(err, &faults):
 		return "correct the headers; nothing was sent to the database"
 	case errors.As(err, &files):
@@ -144,6 +147,26 @@ func hintSetUp(err error) string {
 		return "give --database-url the address of the server itself"
 	case is[*runner.ShapeError](err):
 		return "use the version of lockstep that made it; or rename it, if it is not lockstep's"
+	}
+	return ""
+}
+
+// hintImport is about another tool's files and version table.
+func hintImport(err error) string {
+	var faults *importError
+	var foreign *runner.ForeignError
+	var adopt *importer.AdoptError
+	switch {
+	case errors.As(err, &faults):
+		return "nothing was written; correct the files of " + faults.tool + ", or a copy of them, and import that"
+	case is[*occupiedError](err):
+		return "name a directory without migrations: --dir DIR"
+	case is[*noAlembicError](err):
+		return "nothing was written; the SQL of Alembic's revisions is what it prints: run this where alembic upgrade base:heads --sql works"
+	case errors.As(err, &foreign):
+		return fmt.Sprintf("nothing was adopted; %s was looked for: name another one with --table SCHEMA.NAME", foreign.Table)
+	case errors.As(err, &adopt):
+		return "nothing was adopted"
 	}
 	return ""
 }

@@ -19,8 +19,8 @@
 //	LOCKSTEP_TEST_POSTGRES=15    that version, in a container; there is no falling back to
 //	                             the machine's own programs, whatever version they are
 //	LOCKSTEP_TEST_POSTGRES=local the machine's own programs
-//	LOCKSTEP_TEST_COMPLETE=1     a test for which something is missing, such as pgbouncer,
-//	                             fails instead of being skipped
+//	LOCKSTEP_TEST_COMPLETE=1     a test for which something is missing, such as pgbouncer
+//	                             or a tool to import from, fails instead of being skipped
 //	DOCKER_HOST                  the Docker to use; default: its usual socket
 //
 // What testcontainers-go reads from the environment holds too. Its Ryuk, which removes the

@@ -14,10 +14,8 @@ type Stamp struct {
 // does: tips at or above a target give way to it, other branches stay.
 func (h *History) Stamp(applied []Applied, texts ...string) (Stamp, error) {
 	var stamp Stamp
-	for _, a := range applied {
-		if a.State == Running || a.State == Reverting {
-			return stamp, h.unfinished(a)
-		}
+	if err := h.allFinished(applied); err != nil {
+		return stamp, err
 	}
 	gone := map[string]bool{}
 	for _, text := range texts {
@@ -41,6 +39,27 @@ func (h *History) Stamp(applied []Applied, texts ...string) (Stamp, error) {
 	}
 	h.fill(&stamp, applied, stay)
 	return stamp, nil
+}
+
+// Adopt plans to declare applied what another tool has applied: these revisions, and what they
+// need. Whatever else is applied stays.
+func (h *History) Adopt(applied []Applied, ids []string) (Stamp, error) {
+	if err := h.allFinished(applied); err != nil {
+		return Stamp{}, err
+	}
+	stamp := Stamp{Targets: ids}
+	h.fill(&stamp, applied, Tips(applied))
+	return stamp, nil
+}
+
+// allFinished refuses rows whose scripts may still be at work.
+func (h *History) allFinished(applied []Applied) error {
+	for _, a := range applied {
+		if a.State == Running || a.State == Reverting {
+			return h.unfinished(a)
+		}
+	}
+	return nil
 }
 
 // stamped is what one target of a stamp means, and from where on tips give way to it.

@@ -39,7 +39,7 @@ func (r *Runner) stamp(ctx context.Context, plan func([]revision.Applied) (revis
 		if stamp, err = plan(state.Applied); err != nil {
 			return "", err
 		}
-		return r.render.stamp(stamp)
+		return r.render.stamp(stamp, "declared applied")
 	})
 	return stamp, err
 }
@@ -57,8 +57,8 @@ func (r *Runner) EnsureVersion(ctx context.Context) (created bool, err error) {
 	return created, err
 }
 
-// stamp is the bookkeeping of a stamp.
-func (d renderer) stamp(stamp revision.Stamp) (string, error) {
+// stamp is the bookkeeping of a stamp; the log says of what it adds why.
+func (d renderer) stamp(stamp revision.Stamp, why string) (string, error) {
 	if len(stamp.Add)+len(stamp.Remove) == 0 {
 		return "", errNoChange
 	}
@@ -77,7 +77,7 @@ func (d renderer) stamp(stamp revision.Stamp) (string, error) {
 			return "", err
 		}
 		b.WriteString(record)
-		b.WriteString(d.log("stamp", rev.ID, rev.Up.Checksum, "done", "declared applied"))
+		b.WriteString(d.log("stamp", rev.ID, rev.Up.Checksum, "done", why))
 	}
 	return b.String(), nil
 }

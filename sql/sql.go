@@ -88,6 +88,20 @@ var (
 	Blockers       = load("blockers")
 )
 
+// What the version tables of other tools say.
+var (
+	ForeignRows   = load("foreign_rows")
+	ExpectForeign = load("expect_foreign")
+
+	ForeignAlembic       = load("foreign_alembic")
+	ForeignDbmate        = load("foreign_dbmate")
+	ForeignFlyway        = load("foreign_flyway")
+	ForeignGolangMigrate = load("foreign_golang_migrate")
+	ForeignGoose         = load("foreign_goose")
+	ForeignSqitch        = load("foreign_sqitch")
+	ForeignTern          = load("foreign_tern")
+)
+
 // The SQLSTATEs that the statements raise. Class LS is lockstep's own: PostgreSQL
 // leaves classes that begin with I to Z to others (Appendix A of its manual).
 const (
