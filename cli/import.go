@@ -43,7 +43,7 @@ func (c *importCmd) Run(ctx context.Context, s *settings, config *config, stream
 		return err
 	}
 	for _, note := range done.notes {
-		say(streams.Err, "note", "%s", note)
+		streams.say("note", "%s", note)
 	}
 	if c.Adopt {
 		err = c.adopt(ctx, s, config, streams, done)
