@@ -79,6 +79,7 @@ var (
 	CheckOwner     = load("check_owner")
 	Identity       = load("identity")
 	State          = load("state")
+	Elsewhere      = load("elsewhere")
 	Columns        = load("columns")
 	DownScripts    = load("down_scripts")
 	Facts          = load("facts")
