@@ -54,13 +54,13 @@ func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	if body.over {
 		return writeBody(out, plan, o)
 	}
-	_, err := body.WriteTo(out)
+	_, err := body.text.WriteTo(out)
 	return err
 }
 
 // kept is what was written, unless that was too much to keep.
 type kept struct {
-	bytes.Buffer
+	text bytes.Buffer
 	over bool
 }
 
@@ -69,11 +69,11 @@ const mostKept = 8 << 20
 
 // Write never fails.
 func (k *kept) Write(p []byte) (int, error) {
-	if k.over = k.over || k.Len()+len(p) > mostKept; k.over {
-		k.Buffer = bytes.Buffer{}
+	if k.over = k.over || k.text.Len()+len(p) > mostKept; k.over {
+		k.text = bytes.Buffer{}
 		return len(p), nil
 	}
-	return k.Buffer.Write(p)
+	return k.text.Write(p)
 }
 
 // plainly says why a plan's script needs psql, if it does.
