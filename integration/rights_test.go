@@ -168,7 +168,7 @@ func TestStrangers(t *testing.T) {
 	user, asRole := role(t, database)
 	execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
 	var traps strings.Builder
-	for i, operands := range []string{"text, regclass", "text[], text[]", "text, int", "name, text", "text, text", "text[], text"} {
+	for i, operands := range []string{"text, regclass", "text[], text[]", "text, int", "name, text", "text, text", "text[], text", "oid, regclass", `"char", text`, "name, regclass"} {
 		left, right, _ := strings.Cut(operands, ", ")
 		for j, operator := range []string{"||", "<>", "="} {
 			result, value := "text", "'trapped'"
@@ -202,6 +202,46 @@ func TestStrangers(t *testing.T) {
 	var server *pgconn.PgError
 	if !errors.As(err, &server) || server.Code != "LS004" || !strings.Contains(server.Message, "belongs to "+user) {
 		t.Errorf("got %v, want SQLSTATE LS004", err)
+	}
+}
+
+// A superuser neither reads nor writes what a stranger has put where a version table or a log
+// would be: what it would run is the stranger's.
+func TestStrangersTables(t *testing.T) {
+	t.Parallel()
+	evil := "CREATE TABLE public.caught (what text); GRANT ALL ON public.caught TO PUBLIC;" +
+		"CREATE FUNCTION public.evil() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.caught VALUES (current_user); RETURN ''; END $$;"
+	columns := "position bigint, revision text, parents text[], depends_on text[], message text, checksum text, token_checksum text, origin text, state text, " +
+		"statements_done int, done_checksum text, applied_at timestamptz, applied_by text, %s, duration interval, tool_version text, down_script text"
+	for name, made := range map[string]string{
+		"view": "CREATE VIEW public.lockstep_version AS SELECT public.evil() AS revision;",
+		"cast": "CREATE TYPE public.mine AS (t text); CREATE FUNCTION public.to_inet(public.mine) RETURNS inet LANGUAGE plpgsql AS $$ BEGIN PERFORM public.evil(); RETURN NULL; END $$;" +
+			"CREATE CAST (public.mine AS inet) WITH FUNCTION public.to_inet AS IMPLICIT; CREATE TABLE public.lockstep_version (" +
+			fmt.Sprintf(columns, "applied_from public.mine") + "); INSERT INTO public.lockstep_version (applied_from) VALUES (ROW('x'));",
+		"log": "CREATE TABLE public.lockstep_log (id int); CREATE FUNCTION public.act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.evil(); RETURN NULL; END $$;" +
+			"CREATE TRIGGER act BEFORE INSERT ON public.lockstep_log FOR EACH STATEMENT EXECUTE FUNCTION public.act();",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := newDatabase(t)
+			user, asRole := role(t, database)
+			execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
+			t.Cleanup(func() { _, _ = rowsOf(context.Background(), database, "DROP OWNED BY "+user+" CASCADE") })
+			execute(t, asRole, evil+made)
+			h := history(t, threeTables...)
+			r := connect(t, database, runner.Options{})
+			_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+			var server *pgconn.PgError
+			if !errors.As(err, &server) || server.Code != "LS004" {
+				t.Errorf("upgrade: got %v, want SQLSTATE LS004", err)
+			}
+			if _, err := r.State(t.Context()); err == nil && name != "log" {
+				t.Error("the state was read")
+			}
+			if got := query(t, database, "SELECT what FROM public.caught"); len(got) > 0 {
+				t.Errorf("the stranger's code ran as %q", got)
+			}
+		})
 	}
 }
 

@@ -557,3 +557,28 @@ func TestIDThatLooksLikeNull(t *testing.T) {
 		t.Errorf("got %v, want the parent's id", got)
 	}
 }
+
+// What a file has set does not hold for the bookkeeping: neither its statement_timeout nor its
+// encoding. A longer file that changes the encoding out of sight is stopped.
+func TestSettingsEndWithTheFile(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t,
+		migration{id: "a1", header: "-- statement_timeout: 500ms", up: "CREATE TABLE t ();", down: "DROP TABLE t; --" + strings.Repeat("x", 30<<20)},
+		migration{id: "a2", parents: "a1", header: "-- message: größe", up: "DO $$ BEGIN PERFORM set_config('client_' || 'encoding', 'LATIN1', false); END $$;", down: "SELECT 'ä €';"},
+	)
+	upgrade(t, database, h)
+	const rows = "SELECT message, right(down_script, 14) FROM lockstep_version WHERE revision = 'a2'"
+	if got, want := query(t, database, rows), "größe|\nSELECT 'ä €';"; !strings.Contains(got[0], want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	long := history(t, migration{
+		id: "b1", up: "DO $$ BEGIN PERFORM set_config('client_' || 'encoding', 'LATIN1', false); END $$;\n" +
+			strings.Repeat("SELECT 'ä';\n", 200_000),
+	})
+	other := newDatabase(t)
+	_, err := connect(t, other, runner.Options{}).Upgrade(t.Context(), long, "head", revision.Accept{})
+	if err == nil || !strings.Contains(err.Error(), "client_encoding") || query(t, other, "SELECT to_regclass('lockstep_version') IS NULL")[0] != "true" {
+		t.Errorf("a long file: got %v", err)
+	}
+}

@@ -230,7 +230,7 @@ func (d renderer) change(state State, text string) string {
 	}
 	b.WriteString(d.lock.Take("version table"))
 	if len(state.Applied) == 0 {
-		b.WriteString(sql.Setup.With(nil))
+		b.WriteString(d.setup())
 	}
 	b.WriteString(sql.ExpectRows.With(sql.Values{"rows": expectedRows(state.Applied)}))
 	return b.String() + text + sql.Commit.With(nil)

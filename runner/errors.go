@@ -152,3 +152,6 @@ func detailOf(err error) string {
 	}
 	return serverMessage(err)
 }
+
+// errEncoding says that the rest of a long file would be read as something else.
+var errEncoding = errors.New("the file has changed client_encoding, and what follows in it is UTF-8")

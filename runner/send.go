@@ -65,8 +65,12 @@ func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n 
 		if err := r.exec(ctx, s, m, rest); err != nil {
 			return n, nil, err
 		}
-		if !s.Script().NoTransaction && !m.last && r.conn.TxStatus() != 'T' {
+		switch {
+		case m.last:
+		case !s.Script().NoTransaction && r.conn.TxStatus() != 'T':
 			return n, nil, &EndedError{Script: s.Script().Name}
+		case r.conn.ParameterStatus("client_encoding") != "UTF8":
+			return n, nil, errEncoding
 		}
 	}
 }

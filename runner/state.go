@@ -32,19 +32,18 @@ type State struct {
 
 	pid  uint32 // of the session that answered
 	kind string // of the version table, as in pg_class.relkind
-	own  bool   // the version table is the role's
+	// trusted says that the version table can be read without a look at whose it is.
+	trusted bool
 }
 
 // State reads the version table. It creates nothing, takes no lock, and is content with a
 // database that has no version table.
 func (r *Runner) State(ctx context.Context) (State, error) {
 	var s State
-	err := r.query(ctx, r.identity(), s.readRow)
-	if err == nil && s.kind == "r" {
-		err = r.query(ctx, sql.ChooseSchema.With(sql.Values{"schema": s.Schema})+sql.State.With(nil), s.readRow)
-		return s.by(r), readError(err)
+	if err := r.query(ctx, r.identity(), s.readRow); err != nil {
+		return s, readError(err)
 	}
-	return r.without(ctx, s, err)
+	return r.rest(ctx, s)
 }
 
 // stateToWrite is [Runner.State] for a run that may write to the version table. It takes one
@@ -53,27 +52,31 @@ func (r *Runner) State(ctx context.Context) (State, error) {
 func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 	var s State
 	err := r.query(ctx, r.identity()+sql.State.With(nil), s.readRow)
-	switch {
-	case stateOf(err) == undefinedTable && s.Schema == "", err == nil && s.kind != "r":
-		return r.without(ctx, s, nil)
-	case err != nil || s.own:
-		return s.by(r), readError(err)
+	if stateOf(err) == undefinedTable && !s.trusted {
+		return r.rest(ctx, s)
 	}
-	check := sql.CheckOwner.With(sql.Values{"schema": r.options.Schema})
-	return s.by(r), readError(r.query(ctx, check, s.readRow))
+	return s.by(r), readError(err)
 }
 
 func (r *Runner) identity() string {
 	return sql.Session.With(nil) + sql.Identity.With(sql.Values{"schema": r.options.Schema})
 }
 
-// without looks where else a version table may be, where there is none or what there is can't
-// be used.
-func (r *Runner) without(ctx context.Context, s State, err error) (State, error) {
-	if err == nil {
-		check := sql.CheckTable.With(sql.Values{"schema": r.options.Schema})
-		err = r.query(ctx, sql.Session.With(nil)+check+sql.Elsewhere.With(nil), s.readRow)
+// rest reads the rows where there is a table that may be read; else it says what is wrong with
+// it, or looks where else there is one.
+func (r *Runner) rest(ctx context.Context, s State) (State, error) {
+	values := sql.Values{"schema": r.options.Schema}
+	text := sql.Session.With(nil)
+	switch {
+	case s.kind != "r":
+		text += sql.CheckTable.With(values) + sql.Elsewhere.With(nil)
+	case !s.trusted:
+		text += sql.CheckOwner.With(values)
+		fallthrough
+	default:
+		text += sql.ChooseSchema.With(sql.Values{"schema": s.Schema}) + sql.State.With(nil)
 	}
+	err := r.query(ctx, text, s.readRow)
 	return s.by(r), readError(err)
 }
 
@@ -151,7 +154,7 @@ func (s *State) readRow(row [][]byte) (err error) {
 		a, err = readApplied(row)
 		s.Applied = append(s.Applied, a)
 	default:
-		if s.Schema == "" {
+		if s.kind == "" { // else it is what sql/choose_schema.sql returns
 			s.Elsewhere = string(row[0])
 		}
 	}
@@ -171,7 +174,7 @@ func (s *State) readIdentity(row [][]byte) error {
 	s.Standby = string(row[2]) == "t"
 	s.Schema = string(row[3])
 	s.kind = string(row[4])
-	s.own = string(row[5]) == "t"
+	s.trusted = string(row[5]) == "t"
 	return err
 }
 

@@ -123,11 +123,16 @@ func (d renderer) expect(s revision.Step) string {
 	case s.Direction == revision.Down:
 		return sql.ExpectDowngrade.With(id)
 	case s.FromNothing:
-		return sql.Block(sql.Setup.With(nil), sql.ExpectNothing.With(id))
+		return sql.Block(d.setup(), sql.ExpectNothing.With(id))
 	}
 	needs := slices.Concat(s.Revision.Needs(), s.After)
 	slices.Sort(needs) // as the server sorts
 	return sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(slices.Compact(needs))})
+}
+
+// setup makes the version table and the log where they are missing, and trusts no stranger's.
+func (d renderer) setup() string {
+	return sql.Block(sql.CheckOwner.With(sql.Values{"schema": d.lock.Schema}), sql.Setup.With(nil))
 }
 
 // begun is the state of a row while the step's script runs without a transaction.

@@ -1,7 +1,10 @@
--- Leave nothing of the file's in the session.
+-- Leave nothing of the file's in the session. What follows is read as UTF-8, with strings as
+-- the standard has them, and is given the time that it takes.
 RESET SESSION AUTHORIZATION;
 RESET ROLE;
+SET client_encoding TO 'UTF8';
 SET standard_conforming_strings TO on;
+RESET statement_timeout;
 CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;

@@ -18,7 +18,8 @@ BEGIN
       MESSAGE = 'lockstep: another run holds the lock of ' || version_schema || '.lockstep_version';
   END IF;
   PERFORM
-    pg_catalog.set_config('lockstep.schema', version_schema, true), -- goes with this transaction
+    pg_catalog.set_config('lockstep.transaction', -- for the proof
+      version_schema || ' ' || pg_catalog.pg_current_xact_id()::text, true),
     pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),
     pg_catalog.set_config('row_security', 'off', true), -- rows that are hidden are an error
     pg_catalog.set_config('application_name', pg_catalog."left"(

@@ -1,12 +1,13 @@
--- This is still the transaction that took the lock: lockstep.schema is set as it was then,
--- or, where the file has reset it, the lock is still held. Else raise LS003. What is set there
--- is only compared: anything that the file calls may have set it. From here on search_path is
--- the version table's schema alone.
+-- This is still the transaction that took the lock: its number is the one that was set then,
+-- or, where the file has reset that, the lock is still held. Else raise LS003. What is set is
+-- only compared: anything that the file calls may have set it. From here on search_path is the
+-- version table's schema alone.
 DO $lockstep$
 DECLARE
   version_schema CONSTANT text := (TABLE version_schema);
 BEGIN
-  IF coalesce(version_schema <> pg_catalog.current_setting('lockstep.schema', true), true) THEN
+  IF coalesce(version_schema || ' ' || pg_catalog.pg_current_xact_id()::text
+    <> pg_catalog.current_setting('lockstep.transaction', true), true) THEN
     IF NOT EXISTS (
       SELECT
         FROM pg_catalog.pg_locks AS l

@@ -2,11 +2,11 @@
 -- transaction.
 DO $lockstep$
 DECLARE
-  kept CONSTANT text := pg_catalog.current_setting('lockstep.schema', true);
+  kept CONSTANT text := pg_catalog.current_setting('lockstep.transaction', true);
 BEGIN
   RESET ALL;
   SET client_encoding TO 'UTF8';
   SET standard_conforming_strings TO on;
-  PERFORM pg_catalog.set_config('lockstep.schema', kept, true);
+  PERFORM pg_catalog.set_config('lockstep.transaction', kept, true);
 END
 $lockstep$;
