@@ -9,6 +9,16 @@
 // The runner makes no choices. Which steps run is decided by package revision; when
 // the guard finds that the state has moved, the runner reads it, asks for a new
 // plan, and goes on if that one is a part of the old one.
+//
+// A program opens its history with package parser, connects, and upgrades:
+//
+//	history, err := parser.Open(files) // an embed.FS, say
+//	r, err := runner.Connect(ctx, config, runner.Options{Log: logger})
+//	result, err := r.Upgrade(ctx, history, "head", revision.Accept{})
+//
+// [New] takes a connection that the program has: conn.PgConn() of a *pgx.Conn. Errors are
+// typed: a [StepError] for what a file did, a [lock.TimeoutError] for another run that did not
+// end in time, and those of package revision for a plan that can't be made.
 package runner
 
 import (
@@ -57,7 +67,7 @@ type Options struct {
 // StepResult is a step that was carried out.
 type StepResult struct {
 	Step revision.Step
-	Took time.Duration
+	Took time.Duration // with all its tries
 }
 
 // Result is what a run did. It is there also when the run ended in an error.
@@ -108,6 +118,11 @@ func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, er
 
 // New makes a runner on a caller's own connection, which it leaves open. Its session is
 // reset after each step: settings, temporary tables, cursors and advisory locks go.
+//
+// What only [Connect] can arrange is missing: notices go to the connection's own OnNotice,
+// there is no second connection to say who is in the way and how far a statement is, and the
+// end of a context does what the connection was configured to do, which by default is to
+// close it. Nothing of the running step remains then either, as soon as the server notices.
 func New(conn *pgconn.PgConn, o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
