@@ -85,7 +85,7 @@ var (
 )
 
 // watch looks, on a second connection, for whom a running step waits, and logs each of them
-// once. The function it returns ends that and gives those that were seen last.
+// once; and how far it is, where somebody wants to know. The function it returns ends that and gives those that were seen last.
 func (r *Runner) watch(ctx context.Context, pause time.Duration) (stop func() []lock.Blocker) {
 	if r.second == nil || r.pooled {
 		return func() []lock.Blocker { return nil }
@@ -111,7 +111,10 @@ func (r *Runner) look(ctx context.Context, pause time.Duration) (last []lock.Blo
 		return nil
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was for reading
+	defer r.seen.Store(nil)
+	curious := r.options.Progress != nil
 	for told := map[int]bool{}; ; {
+		curious = curious && r.see(ctx, conn)
 		found, err := lock.Blockers(ctx, conn, r.conn.PID())
 		if err != nil {
 			return last

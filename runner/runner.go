@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -62,6 +63,9 @@ type Options struct {
 	Begin func(step revision.Step, n, of int)
 	// Done is called after each step.
 	Done func(StepResult)
+	// Progress is called each second while a step runs for longer than that, from another
+	// goroutine than the caller's; never before the step's Begin or after its Done.
+	Progress func(Progress)
 }
 
 // StepResult is a step that was carried out.
@@ -90,6 +94,8 @@ type Runner struct {
 	place   *placing // of the message that is running
 	second  opener   // opens a further connection; may be nil
 	pooled  bool     // the connection goes through a pooler
+
+	seen atomic.Pointer[Progress] // what the server has last said of the running statement
 }
 
 // Connect opens a connection that the runner wants: one that passes on notices, is
@@ -320,11 +326,15 @@ func names(plan revision.Plan) string {
 
 // do carries out one step.
 func (r *Runner) do(ctx context.Context, s revision.Step, result *Result) error {
+	n, of := len(result.Done)+1, len(result.Plan.Steps)
 	if r.options.Begin != nil {
-		r.options.Begin(s, len(result.Done)+1, len(result.Plan.Steps))
+		r.options.Begin(s, n, of)
 	}
 	begin := time.Now()
-	if err := r.send(ctx, s); err != nil {
+	stop := r.follow(ctx, s, n, of)
+	err := r.send(ctx, s)
+	stop()
+	if err != nil {
 		return err
 	}
 	done := StepResult{Step: s, Took: time.Since(begin)}
