@@ -73,9 +73,9 @@ func TestProgress(t *testing.T) {
 			percent, known := p.Percent()
 			return p.Command == "CREATE INDEX" && p.Phase == "building index: scanning table" && known && percent > 10 && percent < 90
 		}},
-		"copy": {14, "CREATE TABLE u (id int CHECK (at_gate(id) > 0));\nCOPY u FROM stdin;\n1\n2\n5000\n\\.\n", func(p runner.Progress) bool {
-			_, known := p.Percent()
-			return p.Command == "COPY FROM" && p.Phase == "2 rows" && !known
+		"copy": {14, "CREATE TABLE u (id int CHECK (at_gate(id) > 0));\nCOPY u FROM stdin;\n" + strings.Repeat("1\n", 4999) + "5000\n\\.\n", func(p runner.Progress) bool {
+			_, known := p.Percent() // of 4999 rows, which newer servers count by thousands
+			return p.Command == "COPY FROM" && (p.Phase == "4999 rows" || p.Phase == "4000 rows") && !known
 		}},
 		"another statement": {13, "ALTER TABLE t ADD CHECK (at_gate(id) > 0);", func(p runner.Progress) bool {
 			return p.Command == "" // of which it says nothing
