@@ -15,20 +15,31 @@ import (
 
 var update = flag.Bool("update", false, "write what is found into docs/tutorial.md")
 
-// The tutorial is what one sees who does what it says: the test types each of its commands
-// and writes each of its files.
+// The tutorial is what one sees who does what it says, and so is the first screen of the
+// README: the test types each command and writes each file.
 func TestTutorial(t *testing.T) {
 	t.Parallel()
-	const file = "../docs/tutorial.md"
-	page := read(t, file)
-	r := newReader(t)
-	got := r.follow(page)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if got != page {
-		t.Errorf("%s is not what happens; -update writes it anew:\n%s", file, diff.Diff("page", []byte(page), "happens", []byte(got)))
+	for file, end := range map[string]string{"../docs/tutorial.md": "", "../README.md": "\nTo follow [the tutorial]"} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			page := read(t, file)
+			rest := ""
+			if end != "" {
+				var found bool
+				if page, rest, found = strings.Cut(page, end); !found {
+					t.Fatalf("no %q", end)
+				}
+				rest = end + rest
+			}
+			got := newReader(t).follow(page)
+			if *update {
+				if err := os.WriteFile(file, []byte(got+rest), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != page {
+				t.Errorf("not what happens; -update writes the page anew:\n%s", diff.Diff("page", []byte(page), "happens", []byte(got)))
+			}
+		})
 	}
 }
 
@@ -38,6 +49,7 @@ type reader struct {
 	dir         string
 	environment []string
 	names       *strings.Replacer // from what things are called here to what the page calls them
+	choosesIDs  bool              // the page says which ids revisions get
 }
 
 func newReader(t *testing.T) *reader {
@@ -62,6 +74,7 @@ var (
 // follow does what each block of the page says, and returns the page with what was seen.
 func (r *reader) follow(page string) string {
 	r.t.Helper()
+	r.choosesIDs = strings.Contains(page, "--rev-id")
 	return block.ReplaceAllStringFunc(page, func(text string) string {
 		m := block.FindStringSubmatch(text)
 		if name := fileToWrite.FindStringSubmatch(m[1]); name != nil {
@@ -102,7 +115,7 @@ func (r *reader) typed(block string) string {
 	for part := range strings.SplitSeq(rest, "\n$ ") {
 		command, page, _ := strings.Cut(part, "\n")
 		got := r.run(command)
-		if masked(got) == masked(page) {
+		if r.masked(got) == r.masked(page) {
 			got = strings.TrimSuffix(page, "\n")
 		}
 		out.WriteString(indented(strings.TrimSuffix("$ "+command+"\n"+got, "\n")))
@@ -118,11 +131,20 @@ func (r *reader) run(command string) string {
 	return r.names.Replace(strings.TrimSuffix(string(output), "\n"))
 }
 
-// volatile is what differs from one time to the next.
-var volatile = regexp.MustCompile(`\b\d{8}_\d{4}_|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\b[0-9.]+(?:µs|ms|s)\b| from [0-9.:a-f]+\b|\b[0-9a-f]{64}\b`)
+// What differs from one time to the next: times, sums, addresses; and ids, unless the page has
+// chosen them.
+var (
+	randomID = regexp.MustCompile(`(?:\b|_)[0-9a-f]{12}(?:\b|_)`)
+	volatile = regexp.MustCompile(`\b\d{8}_\d{4}_|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\b[0-9.]+(?:µs|ms|s)\b| from [0-9.:a-f]+\b|\b[0-9a-f]{64}\b`)
+)
 
 // masked is a text without that.
-func masked(text string) string { return strings.TrimSpace(volatile.ReplaceAllString(text, "")) }
+func (r *reader) masked(text string) string {
+	if !r.choosesIDs {
+		text = randomID.ReplaceAllString(text, "_ID_")
+	}
+	return strings.TrimSpace(volatile.ReplaceAllString(text, ""))
+}
 
 func unindented(text string) string {
 	lines := strings.SplitAfter(text, "\n")
