@@ -87,8 +87,10 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
 		if holder == nil { // free by now: try, however long it took
-			w.pause = 0
-			if w.tries++; w.tries > mostTries && w.waited >= w.Budget {
+			switch w.tries++; {
+			case w.tries == 1: // as a rule, all is done and there is nothing to wait for
+				return nil
+			case w.tries > mostTries && w.waited >= w.Budget:
 				return &TimeoutError{Waited: w.Budget}
 			}
 			return w.sleep(ctx)

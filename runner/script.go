@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -35,22 +36,44 @@ var errRows = errors.New("a script with the rows of a COPY needs psql, which kno
 
 // WriteScript writes the text that carries out a plan with psql: byte for byte what
 // [Runner.Run] sends, behind a heading. It is the same for the same plan, and needs no
-// database. Nothing is written before all of it was made once; the scripts are then read
-// again, so that long ones need no memory.
+// database. Nothing is written before all of it was made once; a long one is then made again,
+// so that it needs no memory.
 func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	if o.Plain {
 		if err := plainly(plan); err != nil {
 			return err
 		}
 	}
-	sum := sha256.New()
-	if err := writeBody(sum, plan, o); err != nil {
+	sum, body := sha256.New(), &kept{}
+	if err := writeBody(io.MultiWriter(sum, body), plan, o); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(out, heading(plan, o, sum)); err != nil {
 		return err
 	}
-	return writeBody(out, plan, o)
+	if body.over {
+		return writeBody(out, plan, o)
+	}
+	_, err := body.text.WriteTo(out)
+	return err
+}
+
+// kept is what was written, unless that was too much to keep.
+type kept struct {
+	text bytes.Buffer
+	over bool
+}
+
+// mostKept is what a script may need of memory rather than be made twice.
+const mostKept = 8 << 20
+
+// Write never fails.
+func (k *kept) Write(p []byte) (int, error) {
+	if k.over = k.over || k.text.Len()+len(p) > mostKept; k.over {
+		k.text = bytes.Buffer{}
+		return len(p), nil
+	}
+	return k.text.Write(p)
 }
 
 // plainly says why a plan's script needs psql, if it does.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -49,7 +48,7 @@ func (r *Runner) send(ctx context.Context, s revision.Step) error {
 func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n int, blockers []lock.Blocker, err error) {
 	stop := r.watch(ctx, pauseFor(cmp.Or(s.Script().LockTimeout, r.options.LockTimeout, defaultLockTimeout)))
 	defer func() { blockers = stop() }()
-	next, end := iter.Pull2(all)
+	next, end := ahead(all)
 	defer end()
 	rest := func() (message, error, bool) {
 		m, err, more := next()

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
@@ -31,29 +29,77 @@ type State struct {
 	Pooled bool
 	// Standby says that the server is in recovery.
 	Standby bool
+
+	pid  uint32 // of the session that answered
+	kind string // of the version table, as in pg_class.relkind
+	own  bool   // the version table is the role's
 }
 
-// State reads the version table in one round trip. It creates nothing, takes no
-// lock, and is content with a database that has no version table.
-func (r *Runner) State(ctx context.Context) (State, error) { return r.read(ctx, "") }
-
-// stateToWrite is [Runner.State] for a run that may write to the version table.
-func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
-	return r.read(ctx, sql.CheckOwner.With(sql.Values{"schema": r.options.Schema}))
-}
-
-func (r *Runner) read(ctx context.Context, check string) (State, error) {
-	values := sql.Values{"schema": r.options.Schema}
-	text := sql.Session.With(nil) + sql.CheckTable.With(values) + check + sql.Identity.With(values) + sql.State.With(values)
-	results := r.conn.Exec(ctx, text)
+// State reads the version table. It creates nothing, takes no lock, and is content with a
+// database that has no version table.
+func (r *Runner) State(ctx context.Context) (State, error) {
 	var s State
+	err := r.query(ctx, r.identity(), s.readRow)
+	if err == nil && s.kind == "r" {
+		err = r.query(ctx, sql.ChooseSchema.With(sql.Values{"schema": s.Schema})+sql.State.With(nil), s.readRow)
+		return s.by(r), readError(err)
+	}
+	return r.without(ctx, s, err)
+}
+
+// stateToWrite is [Runner.State] for a run that may write to the version table. It takes one
+// round trip, for it relies on there being a version table, as there is but for the first
+// run: then the server has an error in its log.
+func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
+	var s State
+	err := r.query(ctx, r.identity()+sql.State.With(nil), s.readRow)
+	switch {
+	case stateOf(err) == undefinedTable && s.Schema == "", err == nil && s.kind != "r":
+		return r.without(ctx, s, nil)
+	case err != nil || s.own:
+		return s.by(r), readError(err)
+	}
+	check := sql.CheckOwner.With(sql.Values{"schema": r.options.Schema})
+	return s.by(r), readError(r.query(ctx, check, s.readRow))
+}
+
+func (r *Runner) identity() string {
+	return sql.Session.With(nil) + sql.Identity.With(sql.Values{"schema": r.options.Schema})
+}
+
+// without looks where else a version table may be, where there is none or what there is can't
+// be used.
+func (r *Runner) without(ctx context.Context, s State, err error) (State, error) {
+	if err == nil {
+		check := sql.CheckTable.With(sql.Values{"schema": r.options.Schema})
+		err = r.query(ctx, sql.Session.With(nil)+check+sql.Elsewhere.With(nil), s.readRow)
+	}
+	return s.by(r), readError(err)
+}
+
+// by is the state as a runner's connection sees it.
+func (s State) by(r *Runner) State {
+	s.Pooled = s.pid != r.conn.PID()
+	return s
+}
+
+// query sends statements and hands each row of their results on.
+func (r *Runner) query(ctx context.Context, text string, read func(row [][]byte) error) error {
+	results := r.conn.Exec(ctx, text)
 	for results.NextResult() {
-		if err := r.readResult(results.ResultReader(), &s); err != nil {
-			_ = results.Close()
-			return State{}, readError(err)
+		result := results.ResultReader()
+		for result.NextRow() {
+			if err := read(result.Values()); err != nil {
+				_ = results.Close() // this error is what matters
+				return err
+			}
+		}
+		if _, err := result.Close(); err != nil {
+			_ = results.Close() // returns the same error
+			return err
 		}
 	}
-	return s, readError(results.Close())
+	return results.Close()
 }
 
 // DownScripts are the down scripts of applied revisions as they were when these were
@@ -89,46 +135,43 @@ func readError(err error) error {
 // SQLSTATEs of a version table that is not ours, see Appendix A of PostgreSQL's
 // manual.
 const (
+	undefinedTable    = "42P01"
 	undefinedColumn   = "42703"
 	undefinedFunction = "42883"
 	datatypeMismatch  = "42804"
 )
 
-// readResult reads the result of one statement into s.
-func (r *Runner) readResult(result *pgconn.ResultReader, s *State) error {
-	for result.NextRow() {
-		var err error
-		switch row := result.Values(); len(row) {
-		case identityColumns:
-			err = r.readIdentity(row, s)
-		case stateColumns:
-			var a revision.Applied
-			a, err = readApplied(row)
-			s.Applied = append(s.Applied, a)
-		}
-		if err != nil {
-			return err
+// readRow reads a row of sql/identity.sql, sql/state.sql or sql/elsewhere.sql.
+func (s *State) readRow(row [][]byte) (err error) {
+	switch len(row) {
+	case identityColumns:
+		err = s.readIdentity(row)
+	case stateColumns:
+		var a revision.Applied
+		a, err = readApplied(row)
+		s.Applied = append(s.Applied, a)
+	default:
+		if s.Schema == "" {
+			s.Elsewhere = string(row[0])
 		}
 	}
-	_, err := result.Close()
 	return err
 }
 
 // The columns of sql/identity.sql and sql/state.sql.
 const (
-	identityColumns = 5
+	identityColumns = 7
 	stateColumns    = 15
 )
 
-func (r *Runner) readIdentity(row [][]byte, s *State) error {
+func (s *State) readIdentity(row [][]byte) error {
 	pid, err := strconv.ParseUint(string(row[0]), 10, 32)
-	s.Pooled = uint32(pid) != r.conn.PID()
+	s.pid = uint32(pid)
 	s.Database = string(row[1])
 	s.Standby = string(row[2]) == "t"
 	s.Schema = string(row[3])
-	if s.Schema == "" {
-		s.Elsewhere = string(row[4])
-	}
+	s.kind = string(row[4])
+	s.own = string(row[5]) == "t"
 	return err
 }
 

@@ -79,6 +79,7 @@ var (
 	CheckOwner     = load("check_owner")
 	Identity       = load("identity")
 	State          = load("state")
+	Elsewhere      = load("elsewhere")
 	Columns        = load("columns")
 	DownScripts    = load("down_scripts")
 	Facts          = load("facts")
@@ -180,23 +181,34 @@ func tagFor(text string) string {
 	return tag
 }
 
-// do is the beginning of a DO statement, behind its comment.
-var do = regexp.MustCompile(`(?m)^DO (\$lockstep[0-9]*\$)\n`)
-
 // Block is one DO statement that does what several statements do one after the other: each DO
 // statement among them is a block in it. That is shorter to read, and faster: what a DO
 // statement costs at least is spent once.
 func Block(texts ...string) string {
 	var b strings.Builder
 	for _, text := range texts {
-		if at := do.FindStringSubmatchIndex(text); at != nil {
-			body := strings.TrimSuffix(text[at[1]:], "\n"+text[at[2]:at[3]]+";\n")
-			text = text[:at[0]] + body + ";\n"
-		}
-		b.WriteString(text)
+		comment, body := cutDo(text)
+		b.WriteString(comment)
+		b.WriteString(body)
 	}
 	tag := tagFor(b.String())
 	return "DO " + tag + "\nBEGIN\n" + b.String() + "END\n" + tag + ";\n"
+}
+
+// cutDo cuts a DO statement into the comment before it and its body as a block. The body of
+// another statement is itself.
+func cutDo(text string) (comment, body string) {
+	rest := text
+	for strings.HasPrefix(rest, "--") {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	comment = text[:len(text)-len(rest)]
+	statement, isDo := strings.CutPrefix(rest, "DO ")
+	tag, body, _ := strings.Cut(statement, "\n")
+	if !isDo {
+		return comment, rest
+	}
+	return comment, strings.TrimSuffix(body, "\n"+tag+";\n") + ";\n"
 }
 
 // Array is the text of a PostgreSQL array of any strings. Like the server, it quotes
