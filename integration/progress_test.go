@@ -1,13 +1,18 @@
 package integration
 
 import (
+	"bytes"
 	"context"
+	"net"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -149,6 +154,57 @@ func TestProgressAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// forgotten is a connection on which nothing is heard any more once it has asked for blockers, as
+// when a firewall has forgotten it.
+type forgotten struct {
+	net.Conn
+	now atomic.Bool
+}
+
+func (f *forgotten) Write(data []byte) (int, error) {
+	if bytes.Contains(data, []byte("pg_blocking_pids")) {
+		f.now.Store(true)
+	}
+	return f.Conn.Write(data)
+}
+
+func (f *forgotten) Read(data []byte) (int, error) {
+	for {
+		n, err := f.Conn.Read(data)
+		if err != nil || !f.now.Load() {
+			return n, err
+		}
+	}
+}
+
+// A second connection that does not answer keeps nobody from going on.
+func TestProgressUnanswered(t *testing.T) {
+	t.Parallel()
+	config, err := pgconn.ParseConfig(newDatabase(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dialer net.Dialer
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		return &forgotten{Conn: conn}, err
+	}
+	var told heard
+	r := connectConfig(t, config, runner.Options{Progress: told.hear})
+	done := inBackground(t, r, history(t, migration{id: "a1", up: "SELECT pg_sleep(3);"}))
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the step is over, and the run waits")
+	}
+	if !told.some(func(p runner.Progress) bool { return p.Elapsed >= 2e9 }) {
+		t.Error("the time was not told")
+	}
 }
 
 // A quick step is not told of.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
@@ -142,5 +143,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// opener opens a further connection like the first one.
+// opener opens a further connection like the first one, which is for reading.
 type opener func(context.Context) (*pgconn.PgConn, error)
+
+// giveUp makes the end of a context the end of a connection that is for reading: nobody waits
+// for an answer that may never come.
+func giveUp(conn *pgconn.PgConn) ctxwatch.Handler {
+	return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+}

@@ -117,6 +117,7 @@ func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, er
 	r.second = func(ctx context.Context) (*pgconn.PgConn, error) {
 		other := config.Copy()
 		other.OnNotice = nil
+		other.BuildContextWatcherHandler = giveUp
 		return pgconn.ConnectConfig(ctx, other)
 	}
 	return r, nil
