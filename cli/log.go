@@ -150,6 +150,9 @@ func coloured(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTermin
 
 // isTerminal reports whether somebody looks at a stream, or types into it.
 func isTerminal(stream any) bool {
+	if line, ok := stream.(*statusLine); ok {
+		stream = line.terminal
+	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

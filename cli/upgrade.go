@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -115,8 +116,9 @@ type order struct {
 	yes          bool           // ... without a question
 	confirmed    *revision.Plan // the plan whose scripts were shown
 
-	warned bool // of the database
-	told   bool // of the plan
+	began  time.Time // of the run
+	warned bool      // of the database
+	told   bool      // of the plan
 }
 
 func (o *order) carryOut(ctx context.Context) error {
@@ -186,9 +188,10 @@ func (o *order) start(ctx context.Context, from string) ([]revision.Applied, err
 
 // run carries the order out on a database.
 func (o *order) run(ctx context.Context) error {
-	lines := &progress{streams: o.streams, quiet: o.flags.JSON}
+	lines := newProgress(o)
+	defer lines.end()
 	session, err := o.settings.connect(ctx, o.config, o.streams, runner.Options{
-		Begin: lines.begin, Done: lines.done, LockRetries: o.flags.LockRetries,
+		Begin: lines.begin, Done: lines.done, Progress: lines.running, LockRetries: o.flags.LockRetries,
 		LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
 	})
 	if err != nil {
@@ -200,6 +203,7 @@ func (o *order) run(ctx context.Context) error {
 			return err
 		}
 	}
+	o.began = time.Now()
 	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
 		plan, err := o.plan(applied, o.target)
 		err = errors.Join(err, o.within(plan))

@@ -24,8 +24,8 @@ func PlaceOf(text string, offset int) Place {
 	return Place{1, 1}.Behind(text[:min(offset, len(text))])
 }
 
-// LineAt is the whole line that a byte offset lies in, without its end.
-func LineAt(text string, offset int) string {
+// lineAt is the whole line that a byte offset lies in, without its end.
+func lineAt(text string, offset int) string {
 	offset = min(offset, len(text))
 	begin := strings.LastIndexByte(text[:offset], '\n') + 1
 	line, _, _ := strings.Cut(text[begin:], "\n")

@@ -19,8 +19,8 @@ func TestPlaceOf(t *testing.T) {
 		if got := PlaceOf(text, c.offset); got != c.want {
 			t.Errorf("PlaceOf(%d): got %v, want %v", c.offset, got, c.want)
 		}
-		if got := LineAt(text, c.offset); got != c.line {
-			t.Errorf("LineAt(%d): got %q, want %q", c.offset, got, c.line)
+		if got := lineAt(text, c.offset); got != c.line {
+			t.Errorf("lineAt(%d): got %q, want %q", c.offset, got, c.line)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (p Piece) At(offset int) (Place, string) {
 	if at.Line == p.Place.Line && p.Place.Column > 1 {
 		return at, ""
 	}
-	return at, LineAt(p.Text, offset)
+	return at, lineAt(p.Text, offset)
 }
 
 // Statement is one statement of a script.

@@ -14,6 +14,7 @@ import (
 // StepError says why a step was not done. It wraps the server's error, a
 // [*pgconn.PgError] where the server sent one.
 type StepError struct {
+	// Step is the one that failed. Those before it are committed, see [Result].
 	Step revision.Step
 	// Place is where in the script the error is; its Line is 0 where the error has
 	// no place there, as when a deferred constraint fires at COMMIT.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
@@ -85,7 +86,7 @@ var (
 )
 
 // watch looks, on a second connection, for whom a running step waits, and logs each of them
-// once. The function it returns ends that and gives those that were seen last.
+// once; and how far it is, where somebody wants to know. The function it returns ends that and gives those that were seen last.
 func (r *Runner) watch(ctx context.Context, pause time.Duration) (stop func() []lock.Blocker) {
 	if r.second == nil || r.pooled {
 		return func() []lock.Blocker { return nil }
@@ -111,7 +112,10 @@ func (r *Runner) look(ctx context.Context, pause time.Duration) (last []lock.Blo
 		return nil
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was for reading
+	defer r.seen.Store(nil)
+	curious := r.options.Progress != nil
 	for told := map[int]bool{}; ; {
+		curious = curious && r.see(ctx, conn)
 		found, err := lock.Blockers(ctx, conn, r.conn.PID())
 		if err != nil {
 			return last
@@ -139,5 +143,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// opener opens a further connection like the first one.
+// opener opens a further connection like the first one, which is for reading.
 type opener func(context.Context) (*pgconn.PgConn, error)
+
+// giveUp makes the end of a context the end of a connection that is for reading: nobody waits
+// for an answer that may never come.
+func giveUp(conn *pgconn.PgConn) ctxwatch.Handler {
+	return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+}

@@ -9,6 +9,16 @@
 // The runner makes no choices. Which steps run is decided by package revision; when
 // the guard finds that the state has moved, the runner reads it, asks for a new
 // plan, and goes on if that one is a part of the old one.
+//
+// A program opens its history with package parser, connects, and upgrades:
+//
+//	history, err := parser.Open(files) // an embed.FS, say
+//	r, err := runner.Connect(ctx, config, runner.Options{Log: logger})
+//	result, err := r.Upgrade(ctx, history, "head", revision.Accept{})
+//
+// [New] takes a connection that the program has: conn.PgConn() of a *pgx.Conn. Errors are
+// typed: a [StepError] for what a file did, a [lock.TimeoutError] for another run that did not
+// end in time, and those of package revision for a plan that can't be made.
 package runner
 
 import (
@@ -18,6 +28,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -52,12 +63,15 @@ type Options struct {
 	Begin func(step revision.Step, n, of int)
 	// Done is called after each step.
 	Done func(StepResult)
+	// Progress is called each second while a step runs for longer than that, from another
+	// goroutine than the caller's; never before the step's Begin or after its Done.
+	Progress func(Progress)
 }
 
 // StepResult is a step that was carried out.
 type StepResult struct {
 	Step revision.Step
-	Took time.Duration
+	Took time.Duration // with all its tries
 }
 
 // Result is what a run did. It is there also when the run ended in an error.
@@ -80,6 +94,8 @@ type Runner struct {
 	place   *placing // of the message that is running
 	second  opener   // opens a further connection; may be nil
 	pooled  bool     // the connection goes through a pooler
+
+	seen atomic.Pointer[Progress] // what the server has last said of the running statement
 }
 
 // Connect opens a connection that the runner wants: one that passes on notices, is
@@ -101,6 +117,7 @@ func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, er
 	r.second = func(ctx context.Context) (*pgconn.PgConn, error) {
 		other := config.Copy()
 		other.OnNotice = nil
+		other.BuildContextWatcherHandler = giveUp
 		return pgconn.ConnectConfig(ctx, other)
 	}
 	return r, nil
@@ -108,6 +125,11 @@ func Connect(ctx context.Context, config *pgconn.Config, o Options) (*Runner, er
 
 // New makes a runner on a caller's own connection, which it leaves open. Its session is
 // reset after each step: settings, temporary tables, cursors and advisory locks go.
+//
+// What only [Connect] can arrange is missing: notices go to the connection's own OnNotice,
+// there is no second connection to say who is in the way and how far a statement is, and the
+// end of a context does what the connection was configured to do, which by default is to
+// close it. Nothing of the running step remains then either, as soon as the server notices.
 func New(conn *pgconn.PgConn, o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -305,11 +327,15 @@ func names(plan revision.Plan) string {
 
 // do carries out one step.
 func (r *Runner) do(ctx context.Context, s revision.Step, result *Result) error {
+	n, of := len(result.Done)+1, len(result.Plan.Steps)
 	if r.options.Begin != nil {
-		r.options.Begin(s, len(result.Done)+1, len(result.Plan.Steps))
+		r.options.Begin(s, n, of)
 	}
 	begin := time.Now()
-	if err := r.send(ctx, s); err != nil {
+	stop := r.follow(ctx, s, n, of)
+	err := r.send(ctx, s)
+	stop()
+	if err != nil {
 		return err
 	}
 	done := StepResult{Step: s, Took: time.Since(begin)}

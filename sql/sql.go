@@ -87,6 +87,8 @@ var (
 	InvalidIndexes = load("invalid_indexes")
 	Backend        = load("backend")
 	Blockers       = load("blockers")
+	Progress       = load("progress")
+	ProgressCopy   = load("progress_copy")
 )
 
 // What the version tables of other tools say.

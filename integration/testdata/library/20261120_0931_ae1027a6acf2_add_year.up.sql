@@ -1,0 +1,6 @@
+-- revision: ae1027a6acf2
+-- down_revision: 1975ea83b712
+-- message: add year
+
+ALTER TABLE book ADD COLUMN year int;
+DO $$ BEGIN RAISE NOTICE 'books have years now'; END $$;
