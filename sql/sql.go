@@ -214,3 +214,15 @@ var (
 	word   = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 	escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 )
+
+// Identifier is a name as SQL has it, quoted; several are one qualified name. What can't be in
+// a name, a NUL, is left out.
+func Identifier(names ...string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = `"` + inIdentifier.Replace(name) + `"`
+	}
+	return strings.Join(quoted, ".")
+}
+
+var inIdentifier = strings.NewReplacer(`"`, `""`, "\x00", "")

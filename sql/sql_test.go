@@ -50,6 +50,20 @@ func TestArray(t *testing.T) {
 	}
 }
 
+func TestIdentifier(t *testing.T) {
+	for want, names := range map[string][]string{
+		`"book"`:             {"book"},
+		`"public"."book_pk"`: {"public", "book_pk"},
+		`"A b"."c""; DROP"`:  {"A b", `c"; DROP`},
+		`"é\"."ab"`:          {`é\`, "a\x00b"},
+		`""`:                 {""},
+	} {
+		if got := Identifier(names...); got != want {
+			t.Errorf("Identifier(%q): got %s, want %s", names, got, want)
+		}
+	}
+}
+
 // A value that would end the statement gets another tag around it; so does a block.
 func TestTags(t *testing.T) {
 	s := parse("DO $lockstep$\nBEGIN\n  PERFORM '{a}';\nEND\n$lockstep$;\n")
