@@ -13,13 +13,18 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 //go:embed *.sql
 var files embed.FS
 
-// Statement is the text of a file, cut at its placeholders.
-type Statement struct {
+// Statement is the text of a file, which is read when it is first needed: a command sends few of
+// them, or none.
+type Statement struct{ cut func() cut }
+
+// cut is a text, cut at its placeholders.
+type cut struct {
 	texts []string // one more than names
 	names []string
 }
@@ -113,22 +118,28 @@ const (
 )
 
 func load(name string) Statement {
-	schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
-	return parse(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+	return Statement{sync.OnceValue(func() cut {
+		schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
+		return parse(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+	})}
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
-
-func parse(text string) Statement {
-	var s Statement
+func parse(text string) cut {
+	var c cut
 	at := 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(text, -1) {
-		s.texts = append(s.texts, text[at:m[0]])
-		s.names = append(s.names, text[m[2]:m[3]])
+	for _, m := range placeholder().FindAllStringSubmatchIndex(text, -1) {
+		c.texts = append(c.texts, text[at:m[0]])
+		c.names = append(c.names, text[m[2]:m[3]])
 		at = m[1]
 	}
-	s.texts = append(s.texts, text[at:])
-	return s
+	c.texts = append(c.texts, text[at:])
+	return c
+}
+
+var placeholder = lazily(`\{([a-z_]+)\}`)
+
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 // read is the text of a file. That it can't be read is a bug, and panics.
@@ -146,9 +157,11 @@ type Values map[string]string
 // With puts values in the place of the placeholders. A placeholder without a value
 // is a bug, and panics. Where a value has the tag of the DO statement in it that it comes to
 // stand in, the statement gets another one.
-func (s Statement) With(values Values) string {
+func (s Statement) With(values Values) string { return s.cut().with(values) }
+
+func (c cut) with(values Values) string {
 	var own strings.Builder
-	for _, name := range s.names {
+	for _, name := range c.names {
 		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
@@ -157,10 +170,10 @@ func (s Statement) With(values Values) string {
 	}
 	tag := tagFor(own.String())
 	var b strings.Builder
-	for i, text := range s.texts {
+	for i, text := range c.texts {
 		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
-		if i < len(s.names) {
-			b.WriteString(strings.ReplaceAll(values[s.names[i]], "'", "''"))
+		if i < len(c.names) {
+			b.WriteString(strings.ReplaceAll(values[c.names[i]], "'", "''"))
 		}
 	}
 	return b.String()
@@ -179,7 +192,7 @@ func tagFor(text string) string {
 }
 
 // do is the beginning of a DO statement, behind its comment.
-var do = regexp.MustCompile(`(?m)^DO (\$lockstep[0-9]*\$)\n`)
+var do = lazily(`(?m)^DO (\$lockstep[0-9]*\$)\n`)
 
 // Block is one DO statement that does what several statements do one after the other: each DO
 // statement among them is a block in it. That is shorter to read, and faster: what a DO
@@ -187,7 +200,7 @@ var do = regexp.MustCompile(`(?m)^DO (\$lockstep[0-9]*\$)\n`)
 func Block(texts ...string) string {
 	var b strings.Builder
 	for _, text := range texts {
-		if at := do.FindStringSubmatchIndex(text); at != nil {
+		if at := do().FindStringSubmatchIndex(text); at != nil {
 			body := strings.TrimSuffix(text[at[1]:], "\n"+text[at[2]:at[3]]+";\n")
 			text = text[:at[0]] + body + ";\n"
 		}
@@ -203,17 +216,20 @@ func Array(values []string) string {
 	elements := make([]string, len(values))
 	for i, v := range values {
 		elements[i] = v
-		if !word.MatchString(v) || strings.EqualFold(v, "NULL") {
+		if !isWord(v) || strings.EqualFold(v, "NULL") {
 			elements[i] = `"` + escape.Replace(v) + `"`
 		}
 	}
 	return "{" + strings.Join(elements, ",") + "}"
 }
 
-var (
-	word   = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
-	escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-)
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func isWord(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
+		return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+	})
+}
 
 // Identifier is a name as SQL has it, quoted; several are one qualified name. What can't be in
 // a name, a NUL, is left out.
