@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -92,7 +92,7 @@ func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
 	switch {
 	case in.source.outside:
 		return false
-	case in.begin != nil && writesLargeObject.MatchString(text):
+	case in.begin != nil && writesLargeObject(text):
 		in.writes++
 		return false
 	case in.begin != nil && st.Tx == TxCommit && in.writes > 0:
@@ -109,8 +109,13 @@ func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
 	return false
 }
 
-// writesLargeObject is a statement with which pg_dump writes the data of a large object.
-var writesLargeObject = regexp.MustCompile(`^SELECT pg_catalog\.(lo_create|lo_open|lowrite|lo_close)\(`)
+// writesLargeObject reports whether a statement is one with which pg_dump writes the data of
+// a large object.
+func writesLargeObject(text string) bool {
+	name, _, isCall := strings.Cut(text, "(")
+	function, known := strings.CutPrefix(name, "SELECT pg_catalog.")
+	return isCall && known && slices.Contains([]string{"lo_create", "lo_open", "lowrite", "lo_close"}, function)
+}
 
 // noLargeObject refuses the last BEGIN after all.
 func (in *inspector) noLargeObject() {
@@ -155,12 +160,16 @@ func (in *inspection) token(text string, t Token) {
 // variable notes a name that psql would take for one of its variables. A slice of an
 // array, a[1:n], has the same look.
 func (in *inspection) variable(name string) {
-	if isVariable.MatchString(name) && !slices.Contains(in.variables, name) {
+	if isVariable(name) && !slices.Contains(in.variables, name) {
 		in.variables = append(in.variables, name)
 	}
 }
 
-var isVariable = regexp.MustCompile(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]+$`)
+func isVariable(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
+		return c < utf8.RuneSelf && class[c] != letter && class[c] != digit
+	})
+}
 
 // statementBegins forgets the tokens of a statement that was not complete.
 func (in *inspection) statementBegins() {
