@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -192,13 +193,15 @@ type file struct {
 
 // readAll reads files side by side: a history may have thousands.
 func readAll(d Directory, names []string) []*file {
-	const readers = 4
+	readers := max(4, runtime.GOMAXPROCS(0)) // some of them wait for the disk
 	files := make([]*file, len(names))
 	var wait sync.WaitGroup
 	for first := range readers {
 		wait.Go(func() {
+			w := newWindow(nil)
 			for i := first; i < len(names); i += readers {
-				files[i] = readFile(d, names[i])
+				files[i] = &file{name: path.Join(d.Name, names[i]), open: inFile(d.FS, names[i])}
+				files[i].read(w)
 			}
 		})
 	}
@@ -206,17 +209,11 @@ func readAll(d Directory, names []string) []*file {
 	return files
 }
 
-func readFile(d Directory, base string) *file {
-	f := &file{name: path.Join(d.Name, base), open: inFile(d.FS, base)}
-	f.read()
-	return f
-}
-
 // Parse makes a script of a text, as if it stood in a file of that name. The error is the
 // faults of its header.
 func Parse(name, text string) (revision.Script, error) {
 	f := &file{name: name, open: inMemory(text)}
-	f.read()
+	f.read(newWindow(nil))
 	return f.script(), orNil(f.faults)
 }
 
@@ -233,7 +230,7 @@ func TextSQL(name, text string) (revision.Script, error) {
 
 func bareScript(name string, open func() (io.ReadCloser, error)) (revision.Script, error) {
 	f := &file{name: name, open: open, bare: true}
-	f.read()
+	f.read(newWindow(nil))
 	return f.script(), orNil(f.faults)
 }
 
@@ -241,24 +238,23 @@ func inMemory(text string) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
 }
 
-// read reads the file's header, and all of it for its checksum.
-func (f *file) read() {
-	f.readAll()
+// read reads the file's header, and all of it for its checksum, in a window of any other text.
+func (f *file) read(w *window) {
+	f.readAll(w)
 	if f.header.Irreversible != "" && f.faults == nil {
 		f.faults = checkIrreversible(f)
 	}
 }
 
-func (f *file) readAll() {
+func (f *file) readAll(w *window) {
 	in, err := f.open()
 	if err != nil {
 		f.faults = Faults{{File: f.name, Message: reason(err)}}
 		return
 	}
 	defer in.Close() //nolint:errcheck // was read only
-	w := newWindow(in)
-	for size := sizeOf(in); !w.end; size = pieceSize {
-		if err := w.fill(min(size, pieceSize)); err != nil {
+	for w.begin(in); !w.end; {
+		if err := w.fill(pieceSize); err != nil {
 			f.faults = Faults{{File: f.name, Message: reason(err)}}
 			return
 		}
@@ -273,16 +269,6 @@ func (f *file) readAll() {
 		w.drop(len(w.text))
 	}
 	f.size, f.checksum = w.offset, w.checksum()
-}
-
-// sizeOf is a little more than the size of a file, with room to see that it ends.
-func sizeOf(in io.Reader) int {
-	if file, ok := in.(fs.File); ok {
-		if info, err := file.Stat(); err == nil {
-			return int(info.Size()) + 1
-		}
-	}
-	return pieceSize
 }
 
 // badBytes is the fault of a text that no server accepts.

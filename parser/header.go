@@ -78,13 +78,14 @@ func ParseHeader(name, text string) (Header, error) {
 	return h, orNil(append(faults, h.incomplete(name)...))
 }
 
-// headerLine takes a line apart, if it has the form of one in a header.
+// headerLine takes a line apart, if it has the form of one in a header. The value is a copy:
+// it outlives the text, all of which a part of it would keep in memory.
 func headerLine(line string) (key, value string, ok bool) {
 	line, comment := strings.CutPrefix(line, "--")
 	key, value, colon := strings.Cut(line, ":")
 	key = strings.Trim(key, " \t")
 	isWord := key != "" && key[0] != '_' && strings.Trim(key, keyLetters) == ""
-	return key, strings.TrimSpace(value), comment && colon && isWord
+	return key, strings.Clone(strings.TrimSpace(value)), comment && colon && isWord
 }
 
 const keyLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"

@@ -1,9 +1,6 @@
 package parser
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -127,13 +124,13 @@ func (in *inspector) noLargeObject() {
 
 // inspection looks at every token of a script, once. A nil one looks at nothing.
 type inspection struct {
-	sum       hash.Hash
+	sum       digest
 	statement []byte // what goes into sum, of the statement that is not complete yet
 	colon     int    // the end of a colon that stands alone
 	variables []string
 }
 
-func newInspection() *inspection { return &inspection{sum: sha256.New()} }
+func newInspection() *inspection { return &inspection{sum: newDigest()} }
 
 // token takes a token of a statement. Those of a statement that turns out to be longer
 // than the window come again.
@@ -189,12 +186,12 @@ func (in *inspection) statementEnds() {
 // rows takes lines of COPY's rows.
 func (in *inspection) rows(lines string) {
 	if in != nil {
-		digest(in.sum, lines)
+		in.sum.add(lines)
 	}
 }
 
 // checksum is a hash of the tokens alone: comments, spacing, the case of unquoted words
 // and semicolons too many do not change it.
 func (in *inspection) checksum() string {
-	return "tokens-sha256:" + hex.EncodeToString(in.sum.Sum(nil))
+	return in.sum.text("tokens-sha256:")
 }
