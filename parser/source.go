@@ -110,6 +110,7 @@ func (m *pieceMaker) piece(st stretch) (revision.Piece, error) {
 		blanks = loneSemicolons(st.text)
 	}
 	m.rows = st.kind == revision.EndOfRows
+	p.Statements = make([]revision.Statement, 0, len(st.statements))
 	for _, s := range st.statements {
 		if len(m.skip) > 0 && m.skip[0] == st.offset+s.Start {
 			m.skip = m.skip[1:]
