@@ -102,6 +102,9 @@ func (t text) unended() bool {
 // would be a tenth of what the program does when it starts.
 type pattern func() *regexp.Regexp
 
+// lazily is not inlined, or the program would have what sync.OnceValue does once for each call.
+//
+//go:noinline
 func lazily(expression string) pattern {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }

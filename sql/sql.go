@@ -117,6 +117,9 @@ const (
 	InvalidIndex     = "LS005"
 )
 
+// load is not inlined, or the program would have what sync.OnceValue does once for each call.
+//
+//go:noinline
 func load(name string) Statement {
 	return Statement{sync.OnceValue(func() cut {
 		schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
