@@ -33,7 +33,7 @@ func (s *settings) open() (*revision.History, error) {
 		if err != nil || !info.IsDir() {
 			return nil, &directoryError{dir: dir}
 		}
-		d := parser.Directory{FS: os.DirFS(dir)}
+		d := parser.Directory{FS: directory(dir)}
 		if len(s.Dir) > 1 {
 			d.Name = filepath.ToSlash(dir)
 		}

@@ -3,16 +3,15 @@ package importer
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
 var (
-	alembicSetting = regexp.MustCompile(`(?m)^(script_location|version_locations|recursive_version_locations)\s*=[ \t]*(.*?)[ \t\r]*$`)
-	alembicCreated = regexp.MustCompile(`(?m)^Create Date:\s*(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})`)
-	alembicSlug    = regexp.MustCompile(`^[0-9a-f]+_(.*)\.py$`)
+	alembicSetting = lazily(`(?m)^(script_location|version_locations|recursive_version_locations)\s*=[ \t]*(.*?)[ \t\r]*$`)
+	alembicCreated = lazily(`(?m)^Create Date:\s*(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})`)
+	alembicSlug    = lazily(`^[0-9a-f]+_(.*)\.py$`)
 )
 
 // alembic is a history of Alembic's while it is read.
@@ -63,7 +62,7 @@ func (r *reading) alembicDirectories() (dirs []string, deep bool) {
 		return []string{"."}, false
 	}
 	values := map[string]string{}
-	for _, match := range alembicSetting.FindAllStringSubmatch(string(settings), -1) {
+	for _, match := range alembicSetting().FindAllStringSubmatch(string(settings), -1) {
 		values[match[1]] = match[2]
 	}
 	list := values["version_locations"]
@@ -114,10 +113,10 @@ func (a *alembic) file(file string) {
 // alembicMessage is the first line of the text above a revision, and its date.
 func alembicMessage(file, doc string) (message string, created time.Time) {
 	message, _, _ = strings.Cut(strings.TrimSpace(doc), "\n")
-	if match := alembicSlug.FindStringSubmatch(path.Base(file)); message == "" && match != nil {
+	if match := alembicSlug().FindStringSubmatch(path.Base(file)); message == "" && match != nil {
 		message = words(match[1])
 	}
-	if match := alembicCreated.FindStringSubmatch(doc); match != nil {
+	if match := alembicCreated().FindStringSubmatch(doc); match != nil {
 		created, _ = time.Parse(time.DateTime, match[1]) // zero where it is no date
 	}
 	return oneLine(message), created

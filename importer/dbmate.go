@@ -1,14 +1,13 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	dbmateFile = regexp.MustCompile(`^([0-9]+)(.*)\.sql$`)
+	dbmateFile = lazily(`^([0-9]+)(.*)\.sql$`)
 	// dbmateMark begins a half, with options behind it.
-	dbmateMark = regexp.MustCompile(`^--\s*migrate:(up|down)(?:\s+(.*))?\s*$`)
+	dbmateMark = lazily(`^--\s*migrate:(up|down)(?:\s+(.*))?\s*$`)
 )
 
 // readDbmate reads files with both directions.
@@ -27,7 +26,7 @@ func (r *reading) dbmateMigration(f numbered) *Migration {
 	m.Up.text, m.Down = t.with(nil), r.noDown(f.file)
 	half, seen := &m.Up, map[string]bool{}
 	for _, l := range t.lines {
-		mark := dbmateMark.FindStringSubmatch(strings.TrimRight(l.text, "\r\n"))
+		mark := dbmateMark().FindStringSubmatch(strings.TrimRight(l.text, "\r\n"))
 		switch {
 		case mark == nil:
 			half.lines = append(half.lines, l)

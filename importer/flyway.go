@@ -4,23 +4,22 @@ import (
 	"cmp"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 )
 
 var (
 	// flywayFile is the name of a migration with a version, one that undoes it, a baseline,
 	// or one that is repeated.
-	flywayFile = regexp.MustCompile(`^(?:([VUB])([0-9][0-9._]*?)|(R))__(.*)\.sql$`)
+	flywayFile = lazily(`^(?:([VUB])([0-9][0-9._]*?)|(R))__(.*)\.sql$`)
 	// flywayLike is a name that is meant to be one of these.
-	flywayLike = regexp.MustCompile(`^([VUB][0-9]|R_).*\.sql$`)
+	flywayLike = lazily(`^([VUB][0-9]|R_).*\.sql$`)
 	// flywayCode is a migration that Flyway finds as a class.
-	flywayCode = regexp.MustCompile(`^([VURB])[0-9_]*__.*\.(java|class|kt|groovy|sh|bash|ps1|py|cmd|bat)$`)
+	flywayCode = lazily(`^([VURB])[0-9_]*__.*\.(java|class|kt|groovy|sh|bash|ps1|py|cmd|bat)$`)
 	// flywayCallback is SQL that Flyway runs beside migrations.
-	flywayCallback = regexp.MustCompile(`^(before|after|create)[A-Z][A-Za-z]*(__.*)?\.sql$`)
+	flywayCallback = lazily(`^(before|after|create)[A-Z][A-Za-z]*(__.*)?\.sql$`)
 	// flywayPlaceholder is what Flyway puts other text in the place of, comments and
 	// strings included.
-	flywayPlaceholder = regexp.MustCompile(`\$\{[^}\n]*\}`)
+	flywayPlaceholder = lazily(`\$\{[^}\n]*\}`)
 )
 
 // flywayFiles sorts the files of a directory, and of those in it, by what they are.
@@ -58,16 +57,16 @@ func readFlyway(r *reading) []*Migration {
 // sort looks at the name of one file.
 func (f *flywayFiles) sort(file string) {
 	base := path.Base(file)
-	match := flywayFile.FindStringSubmatch(base)
+	match := flywayFile().FindStringSubmatch(base)
 	switch {
 	case strings.HasPrefix(base, "."):
 	case strings.HasSuffix(base, ".sql.conf"):
 		f.conf[file] = true
-	case flywayCode.MatchString(base):
+	case flywayCode().MatchString(base):
 		f.fault(file, 0, "a migration that is no SQL can't be translated")
-	case flywayCallback.MatchString(base):
+	case flywayCallback().MatchString(base):
 		f.fault(file, 0, "a callback can't be translated; run it where lockstep is run, and move it away")
-	case match == nil && flywayLike.MatchString(base):
+	case match == nil && flywayLike().MatchString(base):
 		f.fault(file, 0, "its name is not like V1.2__description.sql")
 	case match == nil:
 		f.leaveOut(file)
@@ -113,7 +112,7 @@ func (f *flywayFiles) half(file string) Half {
 	t := f.read(file)
 	replaces, outside := f.settings(file + ".conf")
 	for _, l := range t.lines {
-		if p := flywayPlaceholder.FindString(l.text); p != "" && replaces {
+		if p := flywayPlaceholder().FindString(l.text); p != "" && replaces {
 			f.fault(file, l.number, "placeholder %s can't be translated; write what it stands for", p)
 		}
 	}

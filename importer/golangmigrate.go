@@ -2,12 +2,11 @@ package importer
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
 // golangMigrateFile is the name of one half: 000001_create_users.up.sql.
-var golangMigrateFile = regexp.MustCompile(`^([0-9]+)_(.*)\.(down|up)\.sql$`)
+var golangMigrateFile = lazily(`^([0-9]+)_(.*)\.(down|up)\.sql$`)
 
 // readGolangMigrate reads pairs of files, which have no annotations. The two of a pair have
 // the same number, whatever their names are.
@@ -23,7 +22,7 @@ func readGolangMigrate(r *reading) []*Migration {
 			all = append(all, m)
 		}
 		half := &m.Down
-		if golangMigrateFile.FindStringSubmatch(f.file)[3] == "up" {
+		if golangMigrateFile().FindStringSubmatch(f.file)[3] == "up" {
 			half, m.ID, m.Version, m.Message = &m.Up, idOf(f.version), f.version, words(f.name)
 		}
 		if half.file != "" {

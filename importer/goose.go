@@ -1,16 +1,15 @@
 package importer
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
 var (
-	gooseFile = regexp.MustCompile(`^([0-9]+)_(.*)\.(?:sql|go)$`)
+	gooseFile = lazily(`^([0-9]+)_(.*)\.(?:sql|go)$`)
 	// gooseMark is an annotation. goose takes any line for one that begins with "--" and
 	// has "+goose" in it, and refuses those that are not of this form.
-	gooseMark = regexp.MustCompile(`(?i)^--+[ \t]*\+goose[ \t]*(.*?)[ \t]*\r?\n?$`)
+	gooseMark = lazily(`(?i)^--+[ \t]*\+goose[ \t]*(.*?)[ \t]*\r?\n?$`)
 )
 
 // readGoose reads files with both directions, as goose's sqlparser does.
@@ -71,7 +70,7 @@ func (h *gooseHalves) add(l line) {
 }
 
 func (h *gooseHalves) annotation(l line) {
-	match := gooseMark.FindStringSubmatch(l.text)
+	match := gooseMark().FindStringSubmatch(l.text)
 	if match == nil {
 		h.fault(h.file, l.number, "not an annotation of goose: %s", strings.TrimSpace(l.text))
 		return

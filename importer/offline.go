@@ -3,7 +3,6 @@ package importer
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/parser"
@@ -11,9 +10,9 @@ import (
 
 var (
 	// alembicStep is the comment that alembic writes above the SQL of each revision.
-	alembicStep = regexp.MustCompile(`^-- Running (upgrade|downgrade) (.*?) -> (.*?)\s*$`)
+	alembicStep = lazily(`^-- Running (upgrade|downgrade) (.*?) -> (.*?)\s*$`)
 	// alembicRows is what alembic writes to its version table.
-	alembicRows = regexp.MustCompile(`(?is)^(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\S+)\s.*\bversion_num\b`)
+	alembicRows = lazily(`(?is)^(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\S+)\s.*\bversion_num\b`)
 )
 
 // noWayBack is the exception by which a downgrade says that there is none.
@@ -53,7 +52,7 @@ func (a *alembic) run(found map[string]string, direction, from, to string) error
 	steps, version, begin, at := 0, "", 0, 0
 	for l := range strings.Lines(output) {
 		at += len(l)
-		step := alembicStep.FindStringSubmatch(strings.TrimRight(l, "\r\n"))
+		step := alembicStep().FindStringSubmatch(strings.TrimRight(l, "\r\n"))
 		if step == nil {
 			continue
 		}
@@ -115,7 +114,7 @@ func withoutBookkeeping(section string) (sql text, outside, ok bool) {
 	var own [][2]int
 	for _, s := range sql.statements() {
 		statement := section[s.Start:s.End]
-		rows := alembicRows.FindStringSubmatch(statement)
+		rows := alembicRows().FindStringSubmatch(statement)
 		switch {
 		case rows != nil:
 			table = rows[1]

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -40,8 +39,8 @@ const (
 )
 
 var (
-	pythonWord   = regexp.MustCompile(`^[\p{L}_0-9][\p{L}\p{N}_.]*`)
-	pythonQuote  = regexp.MustCompile(`^([rRbBuUfF]{0,2})("""|'''|"|')`)
+	pythonWord   = lazily(`^[\p{L}_0-9][\p{L}\p{N}_.]*`)
+	pythonQuote  = lazily(`^([rRbBuUfF]{0,2})("""|'''|"|')`)
 	pythonWanted = map[string]bool{"revision": true, "down_revision": true, "branch_labels": true, "depends_on": true}
 )
 
@@ -135,14 +134,14 @@ func pythonTokens(source string) []pythonToken {
 			if end := strings.IndexByte(source, '\n'); end >= 0 {
 				n = end
 			}
-		case pythonQuote.MatchString(source):
+		case pythonQuote().MatchString(source):
 			var value string
 			value, n = pythonValue(source)
 			add(pythonString, value)
-			prefix := pythonQuote.FindStringSubmatch(source)[1]
+			prefix := pythonQuote().FindStringSubmatch(source)[1]
 			tokens[len(tokens)-1].interpolate = strings.ContainsAny(prefix, "fF")
-		case pythonWord.MatchString(source):
-			n = len(pythonWord.FindString(source))
+		case pythonWord().MatchString(source):
+			n = len(pythonWord().FindString(source))
 			add(pythonName, source[:n])
 		default:
 			add(pythonSign, source[:1])
@@ -159,7 +158,7 @@ var pythonEscape = strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\"`, `"`, `\n`, "\
 
 // pythonValue is the value of the string that a text begins with, and its length there.
 func pythonValue(source string) (value string, length int) {
-	match := pythonQuote.FindStringSubmatch(source)
+	match := pythonQuote().FindStringSubmatch(source)
 	begin, quote := len(match[0]), match[2]
 	at := begin
 	for at < len(source) && !strings.HasPrefix(source[at:], quote) {

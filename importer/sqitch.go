@@ -3,7 +3,6 @@ package importer
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +15,10 @@ import (
 //	add_users [dep1 !conflict] 2026-01-02T03:04:05Z Ann <ann@example.com> # what it does
 //	@v1.0 2026-01-02T03:04:05Z Ann <ann@example.com> # a tag
 var (
-	sqitchPragma = regexp.MustCompile(`^%([a-z-]+)\s*=\s*(.*?)\s*$`)
-	sqitchChange = regexp.MustCompile(`^([+-])?\s*([^\s@#\[%][^\s@\[]*)\s+(?:\[([^\]]*)\]\s+)?(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)\s+[^#]*?(?:#\s*(.*?))?\s*$`)
-	sqitchTag    = regexp.MustCompile(`^@(\S+)\s`)
-	sqitchTopDir = regexp.MustCompile(`(?m)^\s*top_dir\s*=\s*(\S+)`)
+	sqitchPragma = lazily(`^%([a-z-]+)\s*=\s*(.*?)\s*$`)
+	sqitchChange = lazily(`^([+-])?\s*([^\s@#\[%][^\s@\[]*)\s+(?:\[([^\]]*)\]\s+)?(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)\s+[^#]*?(?:#\s*(.*?))?\s*$`)
+	sqitchTag    = lazily(`^@(\S+)\s`)
+	sqitchTopDir = lazily(`(?m)^\s*top_dir\s*=\s*(\S+)`)
 )
 
 const sqitchPlan = "sqitch.plan"
@@ -41,7 +40,7 @@ type plan struct {
 func readSqitch(r *reading) []*Migration {
 	p := &plan{reading: r, top: ".", last: map[string]int{}, tags: map[int][]string{}}
 	if conf, err := fs.ReadFile(r.fsys, "sqitch.conf"); err == nil {
-		if match := sqitchTopDir.FindSubmatch(conf); match != nil {
+		if match := sqitchTopDir().FindSubmatch(conf); match != nil {
 			p.top = path.Clean(string(match[1]))
 		}
 	}
@@ -63,15 +62,15 @@ func readSqitch(r *reading) []*Migration {
 
 func (p *plan) line(l line) {
 	text := strings.TrimSpace(l.text)
-	change := sqitchChange.FindStringSubmatch(text)
+	change := sqitchChange().FindStringSubmatch(text)
 	switch {
 	case text == "", strings.HasPrefix(text, "#"):
 	case strings.HasPrefix(text, "%"):
-		if match := sqitchPragma.FindStringSubmatch(text); match != nil && match[1] == "project" {
+		if match := sqitchPragma().FindStringSubmatch(text); match != nil && match[1] == "project" {
 			p.project = match[2]
 		}
 	case strings.HasPrefix(text, "@"):
-		if match := sqitchTag.FindStringSubmatch(text); match != nil {
+		if match := sqitchTag().FindStringSubmatch(text); match != nil {
 			p.tags[len(p.all)-1] = append(p.tags[len(p.all)-1], match[1])
 		}
 	case change == nil:

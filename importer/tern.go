@@ -1,12 +1,11 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	ternFile  = regexp.MustCompile(`^([0-9]+)_(.+)\.sql$`)
+	ternFile  = lazily(`^([0-9]+)_(.+)\.sql$`)
 	ternSplit = "---- create above / drop below ----"
 	ternNoTx  = "---- tern: disable-tx ----"
 )

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-db/lockstep/parser"
 )
@@ -97,11 +98,22 @@ func (t text) unended() bool {
 	return len(all) > 0 && !all[len(all)-1].Complete()
 }
 
+// pattern is a regular expression that is compiled when it is first needed: those of all tools
+// would be a tenth of what the program does when it starts.
+type pattern func() *regexp.Regexp
+
+// lazily is not inlined, or the program would have what sync.OnceValue does once for each call.
+//
+//go:noinline
+func lazily(expression string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 // beginOrCommit are the statements that a transaction around a whole file has.
-var beginOrCommit = map[parser.TxKind]*regexp.Regexp{
-	parser.TxBegin:  regexp.MustCompile(`(?i)^BEGIN(\s+(WORK|TRANSACTION))?$`),
-	parser.TxStart:  regexp.MustCompile(`(?i)^START\s+TRANSACTION$`),
-	parser.TxCommit: regexp.MustCompile(`(?i)^(COMMIT|END)(\s+(WORK|TRANSACTION))?$`),
+var beginOrCommit = map[parser.TxKind]pattern{
+	parser.TxBegin:  lazily(`(?i)^BEGIN(\s+(WORK|TRANSACTION))?$`),
+	parser.TxStart:  lazily(`(?i)^START\s+TRANSACTION$`),
+	parser.TxCommit: lazily(`(?i)^(COMMIT|END)(\s+(WORK|TRANSACTION))?$`),
 }
 
 // withoutTransaction is the text without a BEGIN at its beginning and a COMMIT at its end,
@@ -114,7 +126,7 @@ func (t text) withoutTransaction() (text, bool) {
 	content := t.String()
 	first, last := all[0], all[len(all)-1]
 	is := func(s parser.Statement, kinds ...parser.TxKind) bool {
-		return slices.Contains(kinds, s.Tx) && beginOrCommit[s.Tx].MatchString(content[s.Start:s.End])
+		return slices.Contains(kinds, s.Tx) && beginOrCommit[s.Tx]().MatchString(content[s.Start:s.End])
 	}
 	if !is(first, parser.TxBegin, parser.TxStart) || !is(last, parser.TxCommit) {
 		return t, false

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,7 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-var notInIDs = regexp.MustCompile(`[^A-Za-z0-9_]+`)
+var notInIDs = lazily(`[^A-Za-z0-9_]+`)
 
 // maxID is how long an id may be, in bytes.
 const maxID = 64
@@ -27,7 +26,7 @@ func idOf(version string) string {
 	if revision.ValidID(version) && !revision.Reserved(version) {
 		return version
 	}
-	id := strings.Trim(notInIDs.ReplaceAllString(version, "_"), "_")
+	id := strings.Trim(notInIDs().ReplaceAllString(version, "_"), "_")
 	if revision.ValidID(id) && !revision.Reserved(id) {
 		return id
 	}
@@ -105,10 +104,10 @@ func (r *reading) inLine(all []*Migration, compare func(a, b string) int) []*Mig
 
 // numberedFiles are the files whose names match: a number, what the migration does, and
 // the rest. Others are left out.
-func (r *reading) numberedFiles(pattern *regexp.Regexp) []numbered {
+func (r *reading) numberedFiles(name pattern) []numbered {
 	var found []numbered
 	for _, file := range r.files() {
-		match := pattern.FindStringSubmatch(file)
+		match := name().FindStringSubmatch(file)
 		if match == nil {
 			r.leaveOut(file)
 			continue

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -19,14 +20,16 @@ func seen(st Statement, text string) revision.Statement {
 		Session: st.Flags&SessionSet != 0,
 	}
 	if st.Flags&SetConfig != 0 {
-		out.Session = onlySetConfig.MatchString(text[st.Start:st.End])
+		out.Session = onlySetConfig().MatchString(text[st.Start:st.End])
 		out.Opaque = !out.Session
 	}
 	return out
 }
 
 // onlySetConfig is a call of set_config alone, as pg_dump writes it.
-var onlySetConfig = regexp.MustCompile(`(?is)^SELECT\s+(pg_catalog\.)?set_config\s*\([^()]*\)$`)
+var onlySetConfig = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?is)^SELECT\s+(pg_catalog\.)?set_config\s*\([^()]*\)$`)
+})
 
 // tokens are the tokens of a text with their texts, up to the first error.
 func tokens(text string) iter.Seq2[Token, string] {

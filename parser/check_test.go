@@ -14,7 +14,7 @@ import (
 func scriptOf(text string, outside bool) revision.Script {
 	s := revision.Script{Name: "f", NoTransaction: outside}
 	f := file{name: "f", open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
-	f.readAll()
+	f.readAll(newWindow(nil))
 	s.Checksum = f.checksum
 	s.Source = newSource(s, f.size, f.open)
 	return s

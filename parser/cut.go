@@ -22,8 +22,8 @@ type stretch struct {
 	kind       revision.PieceKind
 	text       string
 	at         revision.Place
-	offset     int // in the script
-	statements []Statement
+	offset     int         // in the script
+	statements []Statement // until the next stretch comes
 }
 
 // cutter cuts a script at the ends of statements while it reads it.
@@ -32,6 +32,9 @@ type cutter struct {
 	script string
 	size   int         // of a piece
 	look   *inspection // looks at every token; may be nil
+	// statements are those of a stretch. There are thousands in each of a large file, so the next
+	// ones take the same place.
+	statements []Statement
 }
 
 // stretches iterates over a script in order. An error is the last thing it gives, and a
@@ -58,12 +61,12 @@ func (c *cutter) cut(yield func(stretch) bool) error {
 		if c.text == "" {
 			return nil
 		}
-		statements, used, fault := c.complete()
+		used, fault := c.complete()
 		var err error
 		switch {
 		case used > 0:
 			want = c.size
-			err = c.give(statements, used, yield)
+			err = c.give(c.statements, used, yield)
 		case fault != nil:
 		case len(c.text) > largestStatement:
 			err = c.fault(c.script, 0, "a statement of more than 1000 MB; the server takes messages of up to 1 GB")
@@ -78,27 +81,28 @@ func (c *cutter) cut(yield func(stretch) bool) error {
 
 // complete finds the statements that end in the window, as many as are sent at once, or up to
 // the first COPY with rows, and the number of bytes that they take. A fault is behind these.
-func (c *cutter) complete() (statements []Statement, used int, fault error) {
+func (c *cutter) complete() (used int, fault error) {
+	c.statements = c.statements[:0]
 	s := scanner{text: c.text, lex: Lexer{text: c.text}, apart: true, look: c.look}
 	for {
 		st, err := s.next()
 		var syntax *SyntaxError
 		switch {
 		case errors.Is(err, io.EOF):
-			return statements, len(c.text), nil
+			return len(c.text), nil
 		case errors.As(err, &syntax) && (c.end || !syntax.Incomplete):
-			return statements, used, c.fault(c.script, syntax.Offset, syntax.What)
+			return used, c.fault(c.script, syntax.Offset, syntax.What)
 		case err != nil, !c.end && !st.Complete() && st.Next == len(c.text):
-			return statements, used, nil
+			return used, nil
 		}
 		c.look.statementEnds()
-		statements = append(statements, st)
+		c.statements = append(c.statements, st)
 		used = st.Next + blankRest(c.text[st.Next:])
 		switch {
 		case st.Copy == CopyFromStdin:
-			return statements, st.Next, nil
+			return st.Next, nil
 		case used >= c.size:
-			return statements, used, nil
+			return used, nil
 		}
 	}
 }

@@ -3,6 +3,7 @@ package parser
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -17,6 +18,7 @@ func cutAll(text string, size int, look *inspection) (all []stretch, err error) 
 		if err != nil {
 			return all, err
 		}
+		s.statements = slices.Clone(s.statements)
 		all = append(all, s)
 	}
 	return all, nil

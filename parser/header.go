@@ -2,7 +2,7 @@ package parser
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -59,11 +59,6 @@ var keys = []struct {
 	{"unverified", true, true},
 }
 
-var (
-	headerLine = regexp.MustCompile(`^--[ \t]*([A-Za-z][A-Za-z_]*)[ \t]*:(.*)$`)
-	timeout    = regexp.MustCompile(`^[0-9]+ *(us|ms|s|min|h|d)?$`)
-)
-
 // ParseHeader reads the header of a text. All faults are in the
 // error, each a [*Fault] with its line.
 func ParseHeader(name, text string) (Header, error) {
@@ -71,17 +66,29 @@ func ParseHeader(name, text string) (Header, error) {
 	var faults Faults
 	number := 0
 	for line := range strings.Lines(text) {
-		match := headerLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
-		if match == nil {
+		key, value, ok := headerLine(strings.TrimRight(line, "\r\n"))
+		if !ok {
 			break
 		}
 		number++
-		if err := h.set(name, match[1], strings.TrimSpace(match[2]), number); err != nil {
+		if err := h.set(name, key, value, number); err != nil {
 			faults = append(faults, &Fault{File: name, Line: number, Message: err.Error()})
 		}
 	}
 	return h, orNil(append(faults, h.incomplete(name)...))
 }
+
+// headerLine takes a line apart, if it has the form of one in a header. The value is a copy:
+// it outlives the text, all of which a part of it would keep in memory.
+func headerLine(line string) (key, value string, ok bool) {
+	line, comment := strings.CutPrefix(line, "--")
+	key, value, colon := strings.Cut(line, ":")
+	key = strings.Trim(key, " \t")
+	isWord := key != "" && key[0] != '_' && strings.Trim(key, keyLetters) == ""
+	return key, strings.Clone(strings.TrimSpace(value)), comment && colon && isWord
+}
+
+const keyLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 // set takes one line.
 func (h *Header) set(file, key, value string, line int) error {
@@ -191,11 +198,14 @@ func only(want, value string) error {
 // is: it has a number and a unit, as in 500ms, 5s and 2min; without a unit it counts
 // milliseconds, and 0 is no limit.
 func ValidTimeout(value string) error {
-	if !timeout.MatchString(value) {
+	behind := strings.TrimLeft(value, "0123456789")
+	if behind == value || !slices.Contains(units, strings.TrimLeft(behind, " ")) {
 		return fmt.Errorf("%q is not a time like 500ms, 5s or 2min", value)
 	}
 	return nil
 }
+
+var units = []string{"", "us", "ms", "s", "min", "h", "d"}
 
 func notEmpty(value string) error {
 	if value == "" {

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,39 @@ func TestParseHeaderFaults(t *testing.T) {
 		_, err := ParseHeader(c.name, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("ParseHeader(%q): got %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestHeaderLine(t *testing.T) {
+	for line, want := range map[string][]string{
+		"-- revision: a":               {"revision", "a"},
+		"--\tDown_Revision \t:\ta:b\t": {"Down_Revision", "a:b"},
+		"--x_:":                        {"x_", ""},
+		"-- _x: y":                     nil,
+		"-- x y: z":                    nil,
+		"-- x1: y":                     nil,
+		"-- é: y":                      nil,
+		"--- x: y":                     nil,
+		" -- x: y":                     nil,
+		"-- : y":                       nil,
+		"-- x":                         nil,
+		"x: y":                         nil,
+	} {
+		key, value, ok := headerLine(line)
+		if ok != (want != nil) || ok && !slices.Equal([]string{key, value}, want) {
+			t.Errorf("headerLine(%q): got %q, %q, %v, want %q", line, key, value, ok, want)
+		}
+	}
+}
+
+func TestValidTimeout(t *testing.T) {
+	for value, want := range map[string]bool{
+		"0": true, "500ms": true, "5 s": true, "2min": true, "10us": true, "1h": true, "1  d": true, "5 ": true,
+		"": false, "s": false, "5m": false, "-5s": false, "1.5s": false, "5s ": false, "5\ts": false, " 5s": false, "5s; DROP": false, "5 m s": false,
+	} {
+		if err := ValidTimeout(value); (err == nil) != want {
+			t.Errorf("ValidTimeout(%q): got %v, want it valid: %v", value, err, want)
 		}
 	}
 }

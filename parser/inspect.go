@@ -1,12 +1,9 @@
 package parser
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -92,7 +89,7 @@ func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
 	switch {
 	case in.source.outside:
 		return false
-	case in.begin != nil && writesLargeObject.MatchString(text):
+	case in.begin != nil && writesLargeObject(text):
 		in.writes++
 		return false
 	case in.begin != nil && st.Tx == TxCommit && in.writes > 0:
@@ -109,8 +106,13 @@ func (in *inspector) largeObject(s stretch, st Statement, text string) bool {
 	return false
 }
 
-// writesLargeObject is a statement with which pg_dump writes the data of a large object.
-var writesLargeObject = regexp.MustCompile(`^SELECT pg_catalog\.(lo_create|lo_open|lowrite|lo_close)\(`)
+// writesLargeObject reports whether a statement is one with which pg_dump writes the data of
+// a large object.
+func writesLargeObject(text string) bool {
+	name, _, isCall := strings.Cut(text, "(")
+	function, known := strings.CutPrefix(name, "SELECT pg_catalog.")
+	return isCall && known && slices.Contains([]string{"lo_create", "lo_open", "lowrite", "lo_close"}, function)
+}
 
 // noLargeObject refuses the last BEGIN after all.
 func (in *inspector) noLargeObject() {
@@ -122,13 +124,13 @@ func (in *inspector) noLargeObject() {
 
 // inspection looks at every token of a script, once. A nil one looks at nothing.
 type inspection struct {
-	sum       hash.Hash
+	sum       digest
 	statement []byte // what goes into sum, of the statement that is not complete yet
 	colon     int    // the end of a colon that stands alone
 	variables []string
 }
 
-func newInspection() *inspection { return &inspection{sum: sha256.New()} }
+func newInspection() *inspection { return &inspection{sum: newDigest()} }
 
 // token takes a token of a statement. Those of a statement that turns out to be longer
 // than the window come again.
@@ -155,12 +157,16 @@ func (in *inspection) token(text string, t Token) {
 // variable notes a name that psql would take for one of its variables. A slice of an
 // array, a[1:n], has the same look.
 func (in *inspection) variable(name string) {
-	if isVariable.MatchString(name) && !slices.Contains(in.variables, name) {
+	if isVariable(name) && !slices.Contains(in.variables, name) {
 		in.variables = append(in.variables, name)
 	}
 }
 
-var isVariable = regexp.MustCompile(`^[A-Za-z0-9_\x{80}-\x{10FFFF}]+$`)
+func isVariable(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
+		return c < utf8.RuneSelf && class[c] != letter && class[c] != digit
+	})
+}
 
 // statementBegins forgets the tokens of a statement that was not complete.
 func (in *inspection) statementBegins() {
@@ -180,12 +186,12 @@ func (in *inspection) statementEnds() {
 // rows takes lines of COPY's rows.
 func (in *inspection) rows(lines string) {
 	if in != nil {
-		digest(in.sum, lines)
+		in.sum.add(lines)
 	}
 }
 
 // checksum is a hash of the tokens alone: comments, spacing, the case of unquoted words
 // and semicolons too many do not change it.
 func (in *inspection) checksum() string {
-	return "tokens-sha256:" + hex.EncodeToString(in.sum.Sum(nil))
+	return in.sum.text("tokens-sha256:")
 }

@@ -19,14 +19,24 @@ type source struct {
 	size     int    // of the text when it was first read, in bytes
 	checksum string
 	open     func() (io.ReadCloser, error)
-	inspect  func() (inspected, error)
+
+	once  sync.Once
+	found *inspected // nil before the script was to run, as most never are
+	err   error
 }
 
 // newSource is a source for a script of so many bytes.
 func newSource(s revision.Script, size int, open func() (io.ReadCloser, error)) *source {
-	src := &source{script: s.Name, outside: s.NoTransaction, size: size, checksum: s.Checksum, open: open}
-	src.inspect = sync.OnceValues(func() (inspected, error) { return inspect(src) })
-	return src
+	return &source{script: s.Name, outside: s.NoTransaction, size: size, checksum: s.Checksum, open: open}
+}
+
+// inspect is [inspect], the first time.
+func (s *source) inspect() (inspected, error) {
+	s.once.Do(func() {
+		found, err := inspect(s)
+		s.found, s.err = &found, err
+	})
+	return *s.found, s.err
 }
 
 // inFile opens a file of a directory.
@@ -100,6 +110,7 @@ func (m *pieceMaker) piece(st stretch) (revision.Piece, error) {
 		blanks = loneSemicolons(st.text)
 	}
 	m.rows = st.kind == revision.EndOfRows
+	p.Statements = make([]revision.Statement, 0, len(st.statements))
 	for _, s := range st.statements {
 		if len(m.skip) > 0 && m.skip[0] == st.offset+s.Start {
 			m.skip = m.skip[1:]

@@ -1,10 +1,7 @@
 package parser
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"hash"
 	"io"
 	"strings"
 
@@ -22,12 +19,25 @@ type window struct {
 	offset int
 	// end says that text goes to the end.
 	end  bool
-	rest string    // what was read behind text: a line that is not whole yet
-	sum  hash.Hash // of all that was read
+	rest string // what was read behind text: a line that is not whole yet
+	sum  digest // of all that was read
+	// buffer is what reading goes through. It is there for the next text too, and a short text
+	// takes no more memory than it has bytes, without asking for its size.
+	buffer []byte
 }
 
+const bufferSize = 32 << 10
+
 func newWindow(in io.Reader) *window {
-	return &window{in: in, at: revision.Place{Line: 1, Column: 1}, sum: sha256.New()}
+	w := &window{sum: newDigest()}
+	w.begin(in)
+	return w
+}
+
+// begin makes it the window of another text.
+func (w *window) begin(in io.Reader) {
+	w.sum.Reset()
+	*w = window{in: in, at: revision.Place{Line: 1, Column: 1}, sum: w.sum, buffer: w.buffer}
 }
 
 // byteOrderMark is what may stand before a text and does not belong to it.
@@ -39,18 +49,35 @@ func (w *window) fill(size int) error {
 	begin, had := w.offset == 0 && w.text == "", len(w.text)
 	for ; len(w.text) == had && !w.end; size *= 2 {
 		var b strings.Builder
-		b.Grow(size)
-		b.WriteString(w.text + w.rest)
-		_, err := io.CopyN(&b, w.in, int64(max(0, size-b.Len())))
-		if err != nil && !errors.Is(err, io.EOF) {
+		if !begin { // else the text may be a short one
+			b.Grow(size)
+		}
+		b.WriteString(w.text)
+		b.WriteString(w.rest)
+		if err := w.read(&b, size); err != nil {
 			return err
 		}
-		w.end = err != nil
 		text := b.String()
 		if begin && len(text) >= len(byteOrderMark) {
 			text, begin = strings.TrimPrefix(text, byteOrderMark), false
 		}
 		w.take(text)
+	}
+	return nil
+}
+
+// read reads on until there are size bytes, or all that is left.
+func (w *window) read(b *strings.Builder, size int) error {
+	if w.buffer == nil {
+		w.buffer = make([]byte, min(size, bufferSize))
+	}
+	for b.Len() < size && !w.end {
+		n, err := w.in.Read(w.buffer[:min(len(w.buffer), size-b.Len())])
+		b.Write(w.buffer[:n])
+		w.end = errors.Is(err, io.EOF)
+		if err != nil && !w.end {
+			return err
+		}
 	}
 	return nil
 }
@@ -62,7 +89,7 @@ func (w *window) take(text string) {
 		cut = strings.LastIndexByte(text, '\n') + 1
 	}
 	cut = max(cut, len(w.text))
-	digest(w.sum, text[len(w.text):cut])
+	w.sum.add(text[len(w.text):cut])
 	w.text, w.rest = text[:cut], text[cut:]
 }
 
@@ -73,14 +100,8 @@ func (w *window) drop(n int) {
 	w.text = w.text[n:]
 }
 
-// checksum is that of all that was read. It is the same wherever a file was checked out:
-// CRLF counts as LF. What runs is the text as it is, for a CRLF in a string is data.
-func (w *window) checksum() string { return "sha256:" + hex.EncodeToString(w.sum.Sum(nil)) }
-
-// digest adds whole lines to a hash.
-func digest(sum hash.Hash, text string) {
-	_, _ = io.WriteString(sum, strings.ReplaceAll(text, "\r\n", "\n")) // a hash never fails
-}
+// checksum is that of all that was read.
+func (w *window) checksum() string { return w.sum.text("sha256:") }
 
 // fault is something wrong at an offset of the window's text.
 func (w *window) fault(script string, offset int, message string) *Fault {

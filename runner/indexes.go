@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -48,7 +46,7 @@ func (e *InvalidIndexError) add(words []string, row [][]byte) {
 	if !slices.Contains(words, plain) && !slices.Contains(words, index) && !made {
 		return
 	}
-	e.Indexes = append(e.Indexes, pgx.Identifier{schema, index}.Sanitize())
+	e.Indexes = append(e.Indexes, sql.Identifier(schema, index))
 	if pid, err := strconv.Atoi(string(row[3])); err == nil {
 		e.Builder = pid
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -244,14 +243,14 @@ func (p *planner) alterColumn(ctx context.Context, e Entry, have, want column) e
 	add(have.storage != want.storage, set("SET STORAGE "+cmp.Or(want.storage, want.typeStorage)))
 	add(have.statistics != want.statistics, set("SET STATISTICS "+cmp.Or(want.statistics, "-1")))
 	add(have.compression != want.compression, set("SET COMPRESSION "+cmp.Or(want.compression, "default")))
-	add(have.options != want.options && have.options != "", set("RESET ("+optionNames.ReplaceAllString(have.options, "$1")+")"))
+	add(have.options != want.options && have.options != "", set("RESET ("+optionNames().ReplaceAllString(have.options, "$1")+")"))
 	add(have.options != want.options && want.options != "", set("SET ("+want.options+")"))
 	p.tryAll(ctx, out)
 	return nil
 }
 
 // optionNames finds the names in the options of a column.
-var optionNames = regexp.MustCompile(`(\w+)=[^,]*`)
+var optionNames = lazily(`(\w+)=[^,]*`)
 
 // changeType changes the type of a column, for which its default has to go first. PostgreSQL
 // is left to convert the values, which it refuses where they could be cut; only where it has

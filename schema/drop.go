@@ -3,6 +3,7 @@ package schema
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Names in what pg_dump writes: quoted or plain, with their schemas.
@@ -11,15 +12,28 @@ const (
 	qname = ident + `(?:\.` + ident + `)*`
 )
 
-// form is a pattern at the beginning of a statement; <I> and <Q> stand for names.
-func form(pattern string) *regexp.Regexp {
-	return regexp.MustCompile(`^` + strings.NewReplacer("<Q>", qname, "<I>", ident).Replace(pattern))
+// pattern is a regular expression that is compiled when it is first needed: few commands need
+// one, and to compile all of them would be a fifth of what the program does when it starts.
+type pattern func() *regexp.Regexp
+
+// lazily is not inlined, or the program would have what sync.OnceValue does once for each call.
+//
+//go:noinline
+func lazily(expression string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
+
+// form is a pattern at the beginning of a statement; <I> and <Q> stand for names.
+func form(expression string) pattern {
+	return lazily(`^` + placeholders.Replace(expression))
+}
+
+var placeholders = strings.NewReplacer("<Q>", qname, "<I>", ident)
 
 // dropForms make the statement that drops an object out of the one with which pg_dump
 // creates it: the first form that fits.
 var dropForms = []struct {
-	create *regexp.Regexp
+	create pattern
 	drop   string
 }{
 	{form(`CREATE (?:UNLOGGED )?TABLE (<Q>)`), `DROP TABLE $1`},
@@ -47,26 +61,26 @@ var dropForms = []struct {
 var (
 	routine      = form(`CREATE (FUNCTION|PROCEDURE|AGGREGATE) (<Q>)`)
 	operator     = form(`CREATE OPERATOR (\S+)`)
-	operatorSide = regexp.MustCompile(`(LEFT|RIGHT)ARG = (.*?)(?:,\n|\n\))`)
+	operatorSide = lazily(`(LEFT|RIGHT)ARG = (.*?)(?:,\n|\n\))`)
 	indexForm    = form(`CREATE (?:UNIQUE )?INDEX (<I>) ON (?:ONLY )?(<Q>)`)
 )
 
 // drop is the statement that drops an entry, empty where there is none.
 func (e Entry) drop() string {
 	create := e.statements()[0]
-	if m := routine.FindStringSubmatch(create); m != nil {
+	if m := routine().FindStringSubmatch(create); m != nil {
 		return "DROP " + m[1] + " " + m[2] + e.Name[strings.Index(e.Name, "("):]
 	}
-	if m := indexForm.FindStringSubmatch(create); m != nil {
+	if m := indexForm().FindStringSubmatch(create); m != nil {
 		schema, _ := cutLast(m[2])
 		return "DROP INDEX " + schema + m[1]
 	}
-	if m := operator.FindStringSubmatch(create); m != nil && e.Type == "OPERATOR" {
+	if m := operator().FindStringSubmatch(create); m != nil && e.Type == "OPERATOR" {
 		return "DROP OPERATOR " + m[1] + " (" + side(create, "LEFT") + ", " + side(create, "RIGHT") + ")"
 	}
 	for _, f := range dropForms {
-		if m := f.create.FindStringSubmatchIndex(create); m != nil {
-			return string(f.create.ExpandString(nil, f.drop, create, m))
+		if m := f.create().FindStringSubmatchIndex(create); m != nil {
+			return string(f.create().ExpandString(nil, f.drop, create, m))
 		}
 	}
 	return ""
@@ -74,7 +88,7 @@ func (e Entry) drop() string {
 
 // side is the type of an operator's operand.
 func side(create, which string) string {
-	for _, m := range operatorSide.FindAllStringSubmatch(create, -1) {
+	for _, m := range operatorSide().FindAllStringSubmatch(create, -1) {
 		if m[1] == which {
 			return m[2]
 		}
@@ -83,11 +97,11 @@ func side(create, which string) string {
 }
 
 // lastPart is the last name of a qualified one.
-var lastPart = regexp.MustCompile(`^(.*\.)?(` + ident + `)$`)
+var lastPart = lazily(`^(.*\.)?(` + ident + `)$`)
 
 // cutLast cuts a qualified name before its last part; the first half keeps its dot.
 func cutLast(name string) (before, last string) {
-	m := lastPart.FindStringSubmatch(name)
+	m := lastPart().FindStringSubmatch(name)
 	if m == nil {
 		return "", name
 	}
@@ -95,7 +109,7 @@ func cutLast(name string) (before, last string) {
 }
 
 // partOf finds the table, view or type that an entry is a part of and goes with.
-var partOf = []*regexp.Regexp{
+var partOf = []pattern{
 	form(`CREATE (?:UNIQUE )?INDEX <I> ON (?:ONLY )?(<Q>)`),
 	form(`CREATE RULE <I> AS\s+ON \w+ TO (<Q>)`),
 	form(`CREATE (?:CONSTRAINT )?TRIGGER <I> (?s:.*?) ON (<Q>)`),
@@ -111,7 +125,7 @@ var partOf = []*regexp.Regexp{
 func (e Entry) owner() string {
 	create := e.statements()[0]
 	for _, f := range partOf {
-		if m := f.FindStringSubmatch(create); m != nil {
+		if m := f().FindStringSubmatch(create); m != nil {
 			return m[1]
 		}
 	}
@@ -120,7 +134,7 @@ func (e Entry) owner() string {
 
 // object is the qualified name of what the entry creates, where others can be a part of it.
 func (e Entry) object() string {
-	m := ownForm.FindStringSubmatch(e.statements()[0])
+	m := ownForm().FindStringSubmatch(e.statements()[0])
 	if m == nil {
 		return ""
 	}

@@ -113,12 +113,12 @@ func (d Dumper) Text(ctx context.Context, database string) (string, error) {
 
 // tidy is the text between two statements.
 func tidy(text string) string {
-	return blankLines.ReplaceAllString(volatile.ReplaceAllString(text, ""), "\n\n")
+	return blankLines().ReplaceAllString(volatile().ReplaceAllString(text, ""), "\n\n")
 }
 
 var (
-	volatile   = regexp.MustCompile(`(?m)^(-- Dumped (from|by) .*|--\n-- PostgreSQL database dump( complete)?\n--)\n`)
-	blankLines = regexp.MustCompile(`\n{3,}`)
+	volatile   = lazily(`(?m)^(-- Dumped (from|by) .*|--\n-- PostgreSQL database dump( complete)?\n--)\n`)
+	blankLines = lazily(`\n{3,}`)
 )
 
 func (d Dumper) run(ctx context.Context, database string) (string, error) {

@@ -3,7 +3,6 @@ package schema
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -136,12 +135,12 @@ func split(all []Statement, online bool, before Snapshot) []Draft {
 		table := tableOf(s.SQL)
 		filled := online && table != "" && before.has(table)
 		switch {
-		case addsValue.MatchString(s.SQL) && slices.ContainsFunc(all[i+1:], func(s Statement) bool { return !addsValue.MatchString(s.SQL) }):
+		case addsValue().MatchString(s.SQL) && slices.ContainsFunc(all[i+1:], func(s Statement) bool { return !addsValue().MatchString(s.SQL) }):
 			values = append(values, s)
-		case filled && buildsIndex.MatchString(s.SQL), online && strings.HasPrefix(s.SQL, "DROP INDEX "):
+		case filled && buildsIndex().MatchString(s.SQL), online && strings.HasPrefix(s.SQL, "DROP INDEX "):
 			concurrent = append(concurrent, s)
-		case filled && addsConstraint.MatchString(s.SQL) && !strings.HasSuffix(s.SQL, "NOT VALID"):
-			m := addsConstraint.FindStringSubmatch(s.SQL)
+		case filled && addsConstraint().MatchString(s.SQL) && !strings.HasSuffix(s.SQL, "NOT VALID"):
+			m := addsConstraint().FindStringSubmatch(s.SQL)
 			plain = append(plain, Statement{SQL: s.SQL + " NOT VALID"})
 			validate = append(validate, Statement{SQL: "ALTER TABLE " + m[1] + " VALIDATE CONSTRAINT " + m[2]})
 		default:
@@ -172,8 +171,8 @@ var (
 
 // tableOf is the table that an index is built on, or a constraint added to.
 func tableOf(statement string) string {
-	for _, f := range []*regexp.Regexp{buildsIndex, addsConstraint} {
-		if m := f.FindStringSubmatch(statement); m != nil {
+	for _, f := range []pattern{buildsIndex, addsConstraint} {
+		if m := f().FindStringSubmatch(statement); m != nil {
 			return m[1]
 		}
 	}
@@ -183,24 +182,24 @@ func tableOf(statement string) string {
 // concurrently makes statements that build or drop indexes do so while others write.
 func concurrently(statements []Statement) {
 	for i, s := range statements {
-		statements[i].SQL = indexWord.ReplaceAllString(s.SQL, "${1}INDEX CONCURRENTLY ")
+		statements[i].SQL = indexWord().ReplaceAllString(s.SQL, "${1}INDEX CONCURRENTLY ")
 	}
 }
 
-var indexWord = regexp.MustCompile(`^(CREATE |CREATE UNIQUE |DROP )INDEX `)
+var indexWord = lazily(`^(CREATE |CREATE UNIQUE |DROP )INDEX `)
 
 // Text is statements as they stand in a migration: with what a person should know before them.
 func Text(statements []Statement) string {
 	var b strings.Builder
-	if slices.ContainsFunc(statements, func(s Statement) bool { return routine.MatchString(strings.Replace(s.SQL, "OR REPLACE ", "", 1)) }) {
+	if slices.ContainsFunc(statements, func(s Statement) bool { return routine().MatchString(strings.Replace(s.SQL, "OR REPLACE ", "", 1)) }) {
 		b.WriteString("SET LOCAL check_function_bodies = off;\n\n")
 	}
 	for _, s := range statements {
 		for _, w := range s.Warnings {
-			b.WriteString("-- warning: " + oneLine.ReplaceAllString(w, " ") + "\n")
+			b.WriteString("-- warning: " + oneLine().ReplaceAllString(w, " ") + "\n")
 		}
 		if s.Instead != "" {
-			b.WriteString("-- perhaps this was meant: " + oneLine.ReplaceAllString(s.Instead, " ") + ";\n")
+			b.WriteString("-- perhaps this was meant: " + oneLine().ReplaceAllString(s.Instead, " ") + ";\n")
 		}
 		b.WriteString(s.SQL + ";\n")
 	}
@@ -211,7 +210,7 @@ func Text(statements []Statement) string {
 func LeftText(left []Difference) string {
 	var b strings.Builder
 	for _, d := range left {
-		b.WriteString("\n-- left to you: " + string(d.Kind) + " " + oneLine.ReplaceAllString(d.Entry().String(), " ") + "\n")
+		b.WriteString("\n-- left to you: " + string(d.Kind) + " " + oneLine().ReplaceAllString(d.Entry().String(), " ") + "\n")
 		for line := range strings.Lines(d.Want.SQL) {
 			b.WriteString("--   " + strings.TrimRight(line, "\r\n") + "\n")
 		}
@@ -219,4 +218,4 @@ func LeftText(left []Difference) string {
 	return b.String()
 }
 
-var oneLine = regexp.MustCompile(`[\r\n]+`)
+var oneLine = lazily(`[\r\n]+`)

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -34,13 +33,13 @@ func (e Entry) which() string {
 	case "OPERATOR":
 		return " (" + side(e.SQL, "LEFT") + ", " + side(e.SQL, "RIGHT") + ")"
 	case "OPERATOR CLASS", "OPERATOR FAMILY", "DEFAULT ACL":
-		return " " + whichOne.FindString(e.SQL)
+		return " " + whichOne().FindString(e.SQL)
 	}
 	return ""
 }
 
 // whichOne is what tells two operator classes, or default privileges, apart.
-var whichOne = regexp.MustCompile(`USING \S+|FOR ROLE \S+`)
+var whichOne = lazily(`USING \S+|FOR ROLE \S+`)
 
 // isIdentity reports whether the entry is the sequence of an identity column, which is made
 // with it.
@@ -63,7 +62,7 @@ func (e Entry) String() string {
 }
 
 // header is what pg_dump writes above each object.
-var header = regexp.MustCompile(`(?m)^-- Name: (.*); Type: (.*?); Schema: (.*?); Owner:.*$`)
+var header = lazily(`(?m)^-- Name: (.*); Type: (.*?); Schema: (.*?); Owner:.*$`)
 
 // statements are the statements of an entry, without their semicolons.
 func (e Entry) statements() []string {
@@ -78,7 +77,7 @@ func (e Entry) statements() []string {
 }
 
 // setting is what pg_dump sets for the objects behind it.
-var setting = regexp.MustCompile(`^SET (default_tablespace|default_table_access_method) = (.*)$`)
+var setting = lazily(`^SET (default_tablespace|default_table_access_method) = (.*)$`)
 
 // parseDump reads what pg_dump writes in plain format. What stands in strings and function
 // bodies is never taken for a header.
@@ -95,7 +94,7 @@ func parseDump(text string) (Snapshot, error) {
 		}
 		from = st.Next
 		sql := text[st.Start:st.End]
-		switch m := setting.FindStringSubmatch(sql); {
+		switch m := setting().FindStringSubmatch(sql); {
 		case st.Kind == parser.Meta:
 		case m != nil:
 			settings[m[1]] = m[2]
@@ -109,7 +108,7 @@ func parseDump(text string) (Snapshot, error) {
 
 // lastHeader is the last header in the text between two statements, nil where there is none.
 func lastHeader(text string) []string {
-	all := header.FindAllStringSubmatch(text, -1)
+	all := header().FindAllStringSubmatch(text, -1)
 	if len(all) == 0 {
 		return nil
 	}

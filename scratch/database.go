@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // Database is an empty database on somebody's server. It must be closed: nothing else
@@ -35,7 +37,7 @@ func create(ctx context.Context, serverURL, template string) (*Database, error) 
 	}
 	// The server goes on with it when a canceled client has gone, and nobody would drop it.
 	whole := context.WithoutCancel(ctx)
-	if err := db.onServer(whole, "CREATE DATABASE "+db.identifier()+" TEMPLATE "+pgx.Identifier{template}.Sanitize()); err != nil {
+	if err := db.onServer(whole, "CREATE DATABASE "+db.identifier()+" TEMPLATE "+sql.Identifier(template)); err != nil {
 		return nil, fmt.Errorf("create database %s: %w", db.name, err)
 	}
 	if ctx.Err() != nil {
@@ -63,30 +65,30 @@ const abandoned = 6 * time.Hour
 
 // Sweep drops the scratch databases on a server that killed processes have left there.
 func Sweep(ctx context.Context, serverURL string) error {
-	conn, err := pgx.Connect(ctx, serverURL)
+	conn, err := pgconn.Connect(ctx, serverURL)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // what was to be done has its own error
-	rows, err := conn.Query(ctx, `SELECT datname FROM pg_database AS d WHERE starts_with(datname, $1)
-		AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datid = d.oid)`, pgx.QueryExecModeSimpleProtocol, prefix)
+	results, err := conn.Exec(ctx, unused).ReadAll()
 	if err != nil {
 		return fmt.Errorf("look for abandoned scratch databases: %w", err)
 	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("look for abandoned scratch databases: %w", err)
-	}
-	for _, name := range names {
+	for _, row := range results[0].Rows {
+		name := string(row[0])
 		if !isAbandoned(name, time.Now()) {
 			continue
 		}
-		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()); err != nil {
+		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+sql.Identifier(name)).ReadAll(); err != nil {
 			return fmt.Errorf("drop the abandoned database %s: %w", name, err)
 		}
 	}
 	return nil
 }
+
+// unused asks for the scratch databases that nobody is connected to.
+const unused = `SELECT datname FROM pg_database AS d WHERE starts_with(datname, '` + prefix + `')
+	AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datid = d.oid)`
 
 // isAbandoned reports whether a database was made so long ago that nobody can be at it.
 func isAbandoned(name string, now time.Time) bool {
@@ -108,23 +110,22 @@ func (db *Database) Close(ctx context.Context) error {
 	return nil
 }
 
-func (db *Database) identifier() string { return pgx.Identifier{db.name}.Sanitize() }
+func (db *Database) identifier() string { return sql.Identifier(db.name) }
 
 // onServer runs one statement over a connection of its own, outside a transaction, and by the
 // simple protocol, which a pooler does not refuse.
 func (db *Database) onServer(ctx context.Context, statement string) error {
-	config, err := pgx.ParseConfig(db.server)
+	config, err := pgconn.ParseConfig(db.server)
 	if err != nil {
 		return withoutSecret(err)
 	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	// The session has to end although the context may just have.
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // the statement has its own error
-	_, err = conn.Exec(ctx, statement)
+	_, err = conn.Exec(ctx, statement).ReadAll()
 	return err
 }
 

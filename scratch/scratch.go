@@ -7,7 +7,7 @@
 //	server, err := scratch.Start(ctx, scratch.Options{})
 //	...
 //	defer server.Close()
-//	conn, err := pgx.Connect(ctx, server.URL())
+//	conn, err := pgconn.Connect(ctx, server.URL())
 //
 // A private server takes no care of its data: it syncs nothing to disk. It listens on a Unix
 // socket only, in a directory that only its user can enter, and trusts who gets there.
@@ -27,7 +27,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -218,7 +218,7 @@ func (s *Server) wait(ctx context.Context) error {
 }
 
 func (s *Server) ping(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, s.URL())
+	conn, err := pgconn.Connect(ctx, s.URL())
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // holdServer makes the test binary a process that starts a server and waits to be killed.
@@ -207,9 +207,9 @@ func startHolder(t *testing.T) (*exec.Cmd, string) {
 	return cmd, strings.TrimSpace(line)
 }
 
-func connect(t *testing.T, url string) *pgx.Conn {
+func connect(t *testing.T, url string) *pgconn.PgConn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
+	conn, err := pgconn.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,13 +217,13 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	return conn
 }
 
-func query(t *testing.T, conn *pgx.Conn, sql string) string {
+func query(t *testing.T, conn *pgconn.PgConn, sql string) string {
 	t.Helper()
-	var value string
-	if err := conn.QueryRow(t.Context(), sql).Scan(&value); err != nil {
+	results, err := conn.Exec(t.Context(), sql).ReadAll()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return value
+	return string(results[0].Rows[0][0])
 }
 
 // postmaster is the process id of the server in dir.

@@ -40,10 +40,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{old: false, used: true, mine.name: true, "other": true} {
-		var there bool
-		if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&there); err != nil {
-			t.Fatal(err)
-		}
+		there := query(t, conn, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = '"+name+"')") == "t"
 		if there != want {
 			t.Errorf("%s: there %v, want %v", name, there, want)
 		}

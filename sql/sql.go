@@ -13,13 +13,18 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 //go:embed *.sql
 var files embed.FS
 
-// Statement is the text of a file, cut at its placeholders.
-type Statement struct {
+// Statement is the text of a file, which is read when it is first needed: a command sends few of
+// them, or none.
+type Statement struct{ cut func() cut }
+
+// cut is a text, cut at its placeholders.
+type cut struct {
 	texts []string // one more than names
 	names []string
 }
@@ -115,23 +120,32 @@ const (
 	InvalidIndex     = "LS005"
 )
 
+// load is not inlined, or the program would have what sync.OnceValue does once for each call.
+//
+//go:noinline
 func load(name string) Statement {
-	schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
-	return parse(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+	return Statement{sync.OnceValue(func() cut {
+		schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
+		return parse(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+	})}
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
-
-func parse(text string) Statement {
-	var s Statement
+func parse(text string) cut {
+	var c cut
 	at := 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(text, -1) {
-		s.texts = append(s.texts, text[at:m[0]])
-		s.names = append(s.names, text[m[2]:m[3]])
+	for _, m := range placeholder().FindAllStringSubmatchIndex(text, -1) {
+		c.texts = append(c.texts, text[at:m[0]])
+		c.names = append(c.names, text[m[2]:m[3]])
 		at = m[1]
 	}
-	s.texts = append(s.texts, text[at:])
-	return s
+	c.texts = append(c.texts, text[at:])
+	return c
+}
+
+var placeholder = lazily(`\{([a-z_]+)\}`)
+
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 // read is the text of a file. That it can't be read is a bug, and panics.
@@ -149,9 +163,11 @@ type Values map[string]string
 // With puts values in the place of the placeholders. A placeholder without a value
 // is a bug, and panics. Where a value has the tag of the DO statement in it that it comes to
 // stand in, the statement gets another one.
-func (s Statement) With(values Values) string {
+func (s Statement) With(values Values) string { return s.cut().with(values) }
+
+func (c cut) with(values Values) string {
 	var own strings.Builder
-	for _, name := range s.names {
+	for _, name := range c.names {
 		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
@@ -160,10 +176,10 @@ func (s Statement) With(values Values) string {
 	}
 	tag := tagFor(own.String())
 	var b strings.Builder
-	for i, text := range s.texts {
+	for i, text := range c.texts {
 		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
-		if i < len(s.names) {
-			b.WriteString(strings.ReplaceAll(values[s.names[i]], "'", "''"))
+		if i < len(c.names) {
+			b.WriteString(strings.ReplaceAll(values[c.names[i]], "'", "''"))
 		}
 	}
 	return b.String()
@@ -217,14 +233,29 @@ func Array(values []string) string {
 	elements := make([]string, len(values))
 	for i, v := range values {
 		elements[i] = v
-		if !word.MatchString(v) || strings.EqualFold(v, "NULL") {
+		if !isWord(v) || strings.EqualFold(v, "NULL") {
 			elements[i] = `"` + escape.Replace(v) + `"`
 		}
 	}
 	return "{" + strings.Join(elements, ",") + "}"
 }
 
-var (
-	word   = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
-	escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-)
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func isWord(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
+		return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+	})
+}
+
+// Identifier is a name as SQL has it, quoted; several are one qualified name. What can't be in
+// a name, a NUL, is left out.
+func Identifier(names ...string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = `"` + inIdentifier.Replace(name) + `"`
+	}
+	return strings.Join(quoted, ".")
+}
+
+var inIdentifier = strings.NewReplacer(`"`, `""`, "\x00", "")

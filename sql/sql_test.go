@@ -2,6 +2,8 @@ package sql
 
 import (
 	"io/fs"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -13,7 +15,7 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		text := strings.Join(load(strings.TrimSuffix(name, ".sql")).texts, "x")
+		text := strings.Join(load(strings.TrimSuffix(name, ".sql")).cut().texts, "x")
 		if !strings.HasSuffix(text, ";\n") && name != "version_schema.sql" {
 			t.Errorf("%s: does not end its statement", name)
 		}
@@ -23,9 +25,22 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A statement is read when it is needed, so that a name without a file is found here.
+func TestNames(t *testing.T) {
+	source, err := os.ReadFile("sql.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range regexp.MustCompile(`= load\("(.*)"\)`).FindAllSubmatch(source, -1) {
+		if _, err := fs.Stat(files, string(match[1])+".sql"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestWith(t *testing.T) {
-	s := parse("SELECT '{a}', '{b} {a}', '{}';")
-	got := s.With(Values{"a": "it's {b}", "b": `\'`})
+	c := parse("SELECT '{a}', '{b} {a}', '{}';")
+	got := c.with(Values{"a": "it's {b}", "b": `\'`})
 	if want := `SELECT 'it''s {b}', '\'' it''s {b}', '{}';`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -34,7 +49,7 @@ func TestWith(t *testing.T) {
 			t.Error("a placeholder without a value does not panic")
 		}
 	}()
-	s.With(Values{"a": ""})
+	c.with(Values{"a": ""})
 }
 
 func TestArray(t *testing.T) {
@@ -50,10 +65,24 @@ func TestArray(t *testing.T) {
 	}
 }
 
+func TestIdentifier(t *testing.T) {
+	for want, names := range map[string][]string{
+		`"book"`:             {"book"},
+		`"public"."book_pk"`: {"public", "book_pk"},
+		`"A b"."c""; DROP"`:  {"A b", `c"; DROP`},
+		`"é\"."ab"`:          {`é\`, "a\x00b"},
+		`""`:                 {""},
+	} {
+		if got := Identifier(names...); got != want {
+			t.Errorf("Identifier(%q): got %s, want %s", names, got, want)
+		}
+	}
+}
+
 // A value that would end the statement gets another tag around it; so does a block.
 func TestTags(t *testing.T) {
-	s := parse("DO $lockstep$\nBEGIN\n  PERFORM '{a}';\nEND\n$lockstep$;\n")
-	got := s.With(Values{"a": "$lockstep$ $lockstep1$"})
+	c := parse("DO $lockstep$\nBEGIN\n  PERFORM '{a}';\nEND\n$lockstep$;\n")
+	got := c.with(Values{"a": "$lockstep$ $lockstep1$"})
 	if want := "DO $lockstep2$\nBEGIN\n  PERFORM '$lockstep$ $lockstep1$';\nEND\n$lockstep2$;\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -1,0 +1,42 @@
+package parser
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// Where reading fails, the text has not ended, whatever the failure.
+func TestReadingFails(t *testing.T) {
+	for _, failure := range []error{errors.New("input/output error"), io.ErrUnexpectedEOF} {
+		in := io.MultiReader(strings.NewReader("-- revision: a\n-- down_revision:\n"), iotest.ErrReader(failure))
+		f := &file{name: "a.up.sql", open: func() (io.ReadCloser, error) { return io.NopCloser(in), nil }}
+		f.read(newWindow(nil))
+		if got, want := f.faults.Error(), "a.up.sql: "+failure.Error(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// The window of one text is good for the next one.
+func TestNextText(t *testing.T) {
+	w := newWindow(nil)
+	for _, text := range []string{strings.Repeat("SELECT 1;\r\n", bufferSize), "\ufeffx", "", "-- a\nb"} {
+		script, err := TextSQL("f", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.begin(strings.NewReader(text))
+		for !w.end {
+			if err := w.fill(pieceSize); err != nil {
+				t.Fatal(err)
+			}
+			w.drop(len(w.text))
+		}
+		if got := w.checksum(); got != script.Checksum {
+			t.Errorf("%.10q: got %s, want %s", text, got, script.Checksum)
+		}
+	}
+}
