@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,4 +44,21 @@ func (s *settings) open() (*revision.History, error) {
 // directoryError says that there is no migrations directory.
 type directoryError struct{ dir string }
 
-func (e *directoryError) Error() string { return fmt.Sprintf("no directory %s", e.dir) }
+func (e *directoryError) Error() string {
+	if _, err := os.Stat(e.dir); err == nil {
+		return e.dir + " is no directory"
+	}
+	return "no directory " + e.dir
+}
+
+// above is the nearest directory above this one that has the migrations directory, as a path
+// like "../..", or empty.
+func (e *directoryError) above() string {
+	const levels = 8 // deep enough for a repository
+	for up, n := "..", 0; n < levels && !filepath.IsAbs(e.dir); up, n = filepath.Join(up, ".."), n+1 {
+		if info, err := os.Stat(filepath.Join(up, e.dir)); err == nil && info.IsDir() {
+			return up
+		}
+	}
+	return ""
+}
