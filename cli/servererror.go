@@ -164,7 +164,7 @@ func hintLockTimeout(err error, server *pgconn.PgError) string {
 	var step *runner.StepError
 	switch {
 	case server.Routine != "ProcessInterrupts":
-		return "the statement itself does not wait for that lock, as with NOWAIT" + again
+		return "the statement itself does not wait for a lock that another session has, as with NOWAIT" + again
 	case errors.As(err, &step) && step.Step.Script().NoTransaction:
 		return "another session has had a lock that is needed for longer than lock_timeout" + again
 	}

@@ -39,8 +39,8 @@ func warnOfVariables(model *kong.Application, streams Streams) {
 		rest = append(rest, strings.TrimPrefix(name, prefix))
 	}
 	for _, line := range slices.Sorted(slices.Values(os.Environ())) {
-		name, _, _ := strings.Cut(line, "=")
-		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) || others.MatchString(name) {
+		name, value, _ := strings.Cut(line, "=")
+		if value == "" || !strings.HasPrefix(name, prefix) || slices.Contains(known, name) || others.MatchString(name) {
 			continue
 		}
 		meant := ""
