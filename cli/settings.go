@@ -20,7 +20,7 @@ type settings struct {
 	VersionTableSchema string        `placeholder:"NAME" env:"LOCKSTEP_VERSION_TABLE_SCHEMA" help:"Schema of the version table. Default: by the connection's search_path."`
 	LockWait           time.Duration `default:"5m" placeholder:"TIME" env:"LOCKSTEP_LOCK_WAIT" help:"How long to wait for the lock. Default: ${default}."`
 	Wait               time.Duration `placeholder:"TIME" env:"LOCKSTEP_WAIT" help:"How long to wait for a server that is starting. Default: not at all."`
-	LogFormat          string        `default:"text" enum:"text,json" env:"LOCKSTEP_LOG_FORMAT" help:"Format of what is logged: text or json. Default: ${default}."`
+	LogFormat          string        `default:"text" enum:"text,json" placeholder:"FORMAT" env:"LOCKSTEP_LOG_FORMAT" help:"Format of what is logged: text or json. Default: ${default}."`
 	Verbose            bool          `short:"v" env:"LOCKSTEP_VERBOSE" help:"Log more."`
 }
 
