@@ -44,6 +44,7 @@ type app struct {
 	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
 
 	EnsureVersion ensureVersionCmd `cmd:"" help:"Create the version table where it is missing."`
+	Help          helpCmd          `cmd:"" help:"Show what --help shows, or a topic: files, targets, environment, exit-codes."`
 	Version       versionCmd       `cmd:"" help:"Show the version of lockstep."`
 }
 
@@ -64,6 +65,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		kong.Exit(func(code int) { done.code = code; panic(done) }),
 		kong.Resolvers(config),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(durationOf)),
+		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.ShortUsageOnError(),
 		kong.Bind(&grammar.settings, config, streams),

@@ -22,7 +22,7 @@ func TestCommandsPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := pageOf(parser.Model)
+	want := pageOf(t, parser.Model)
 	if *update {
 		if err := os.WriteFile(commandsPage, []byte(want), 0o666); err != nil {
 			t.Fatal(err)
@@ -38,7 +38,8 @@ func TestCommandsPage(t *testing.T) {
 }
 
 // pageOf is the page of all commands.
-func pageOf(model *kong.Application) string {
+func pageOf(t *testing.T, model *kong.Application) string {
+	t.Helper()
 	var b strings.Builder
 	b.WriteString("<!-- Written by go test ./cli -run TestCommandsPage -update; don't edit. -->\n\n# Commands\n\n" +
 		"`lockstep COMMAND --help` says the same. A flag goes before its variable, that before `lockstep.toml`, that before\n" +
@@ -52,6 +53,19 @@ func pageOf(model *kong.Application) string {
 	}
 	b.WriteString("\n## Flags of every command\n")
 	tableOf(&b, nil, model.Flags)
+	for _, name := range topicNames {
+		var text strings.Builder
+		if err := printTopic(&text, model, name); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\n## lockstep help %s\n\n", name)
+		for line := range strings.Lines(text.String()) {
+			if line != "\n" {
+				b.WriteString("    ")
+			}
+			b.WriteString(line)
+		}
+	}
 	return b.String()
 }
 

@@ -16,13 +16,20 @@ import (
 // database's, which is looked for in more places than a flag is.
 func variables(model *kong.Application) []string {
 	names := []string{"LOCKSTEP_DATABASE_URL", "LOCKSTEP_DATABASE_URL_FILE"}
-	for _, node := range append([]*kong.Node{model.Node}, model.Children...) {
-		for _, flag := range node.Flags {
-			names = append(names, flag.Envs...)
-		}
+	for _, flag := range allFlags(model) {
+		names = append(names, flag.Envs...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// allFlags are the flags of all commands, and of each alone.
+func allFlags(model *kong.Application) []*kong.Flag {
+	flags := slices.Clone(model.Flags)
+	for _, command := range model.Children {
+		flags = append(flags, command.Flags...)
+	}
+	return flags
 }
 
 // others are variables that are not meant for lockstep: Kubernetes makes some for each
