@@ -44,6 +44,7 @@ type app struct {
 	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
 
 	EnsureVersion ensureVersionCmd `cmd:"" help:"Create the version table where it is missing."`
+	Completion    completionCmd    `cmd:"" help:"Print a shell's script that completes commands, flags, revisions and targets."`
 	Help          helpCmd          `cmd:"" help:"Show what --help shows, or a topic: files, targets, environment, exit-codes."`
 	Version       versionCmd       `cmd:"" help:"Show the version of lockstep."`
 }
@@ -90,6 +91,10 @@ func run(ctx context.Context, parser *kong.Kong, args []string, config *config, 
 			panic(thrown)
 		}
 	}()
+	if len(args) > 0 && args[0] == completeWord {
+		complete(out, parser.Model, args[1:])
+		return CodeDone
+	}
 	command, err := parser.Parse(asTyped(args))
 	if err != nil {
 		*streams.logs = logsOf(args)
