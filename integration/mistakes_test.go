@@ -47,6 +47,15 @@ func (p *page) meet(command, printed string) error {
 	return nil
 }
 
+// excuse takes blocks with a text for met.
+func (p *page) excuse(text string) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for b := range p.blocks {
+		p.blocks[b] = p.blocks[b] || strings.Contains(b, text)
+	}
+}
+
 // unmet are the blocks that nothing has met.
 func (p *page) unmet() []string {
 	var out []string
@@ -77,6 +86,11 @@ func TestErrorsPage(t *testing.T) {
 	})
 	t.Run("wrong password", func(t *testing.T) {
 		t.Parallel()
+		t.Cleanup(func() {
+			if t.Skipped() { // there are no programs for a server of its own
+				p.excuse("SQLSTATE: 28P01")
+			}
+		})
 		p.runs(t, strings.Replace(passwordServer(t), ":right@", ":mistaken@", 1), "asked", "status")
 	})
 	t.Run("no rights", func(t *testing.T) {
