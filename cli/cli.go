@@ -8,12 +8,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"reflect"
 	"regexp"
-	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -45,6 +44,8 @@ type app struct {
 	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
 
 	EnsureVersion ensureVersionCmd `cmd:"" help:"Create the version table where it is missing."`
+	Completion    completionCmd    `cmd:"" help:"Print a shell's script that completes commands, flags, revisions and targets."`
+	Help          helpCmd          `cmd:"" help:"Show what --help shows, or a topic: files, targets, environment, exit-codes."`
 	Version       versionCmd       `cmd:"" help:"Show the version of lockstep."`
 }
 
@@ -64,6 +65,8 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(func(code int) { done.code = code; panic(done) }),
 		kong.Resolvers(config),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(durationOf)),
+		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.ShortUsageOnError(),
 		kong.Bind(&grammar.settings, config, streams),
@@ -72,13 +75,13 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	if err != nil {
 		panic(err) // a bug in the structs
 	}
-	return int(run(ctx, parser, args, streams, out))
+	return int(run(ctx, parser, args, config, streams, out))
 }
 
 // exited is thrown when kong ends the program, after --help.
 type exited struct{ code int }
 
-func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams, out *checked) (code Code) {
+func run(ctx context.Context, parser *kong.Kong, args []string, config *config, streams Streams, out *checked) (code Code) {
 	defer func() {
 		switch thrown := recover().(type) {
 		case nil:
@@ -88,14 +91,16 @@ func run(ctx context.Context, parser *kong.Kong, args []string, streams Streams,
 			panic(thrown)
 		}
 	}()
-	if len(args) == 0 {
-		args = []string{"--help"}
+	if len(args) > 0 && args[0] == completeWord {
+		complete(out, parser.Model, args[1:])
+		return CodeDone
 	}
-	command, err := parser.Parse(dashNumbers(args))
+	command, err := parser.Parse(asTyped(args))
 	if err != nil {
 		*streams.logs = logsOf(args)
-		return usage(err, streams)
+		return usage(err, args, config, streams)
 	}
+	warnOfVariables(parser.Model, streams)
 	return report(ctx, streams, out.failed(command.Run()))
 }
 
@@ -122,6 +127,17 @@ func (c *checked) failed(err error) error {
 	return err
 }
 
+// asTyped is what kong is given for a command line.
+func asTyped(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
+	}
+	return dashNumbers(args)
+}
+
 var dashNumber = regexp.MustCompile(`^-[0-9]+$`)
 
 // dashNumbers lets "downgrade -1" work as typed: what looks like a negative number
@@ -143,26 +159,4 @@ func dashNumbers(args []string) []string {
 		return flags
 	}
 	return append(append(flags, "--"), numbers...)
-}
-
-// usage reports a command line that is not understood.
-func usage(err error, streams Streams) Code {
-	var setting *settingError
-	if errors.As(err, &setting) {
-		return report(context.Background(), streams, setting)
-	}
-	var parse *kong.ParseError
-	command := ""
-	if errors.As(err, &parse) {
-		command = parse.Context.Command()
-	}
-	text, hint := err.Error(), "lockstep --help lists the commands"
-	if command != "" {
-		hint = fmt.Sprintf("lockstep %s --help shows what it takes", strings.Fields(command)[0])
-	} else if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
-		text = "no command " + word
-	}
-	streams.tell("error", text, slog.Int("exit_code", int(CodeUsage)))
-	streams.say("hint", "%s", hint)
-	return CodeUsage
 }

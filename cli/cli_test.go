@@ -45,7 +45,7 @@ func TestPanicIsNotSwallowed(t *testing.T) {
 			t.Errorf("got %v, want the panic", thrown)
 		}
 	}()
-	code := run(t.Context(), parser, []string{"burst"}, Streams{Out: out, Err: io.Discard}, out)
+	code := run(t.Context(), parser, []string{"burst"}, &config{}, Streams{Out: out, Err: io.Discard}, out)
 	t.Errorf("got exit code %d", code)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,7 @@ type config struct {
 	environment string
 	top         map[string]any // settings at the top
 	env         map[string]any // settings of the environment that was asked for
+	names       []string       // of all environments
 }
 
 // settingError says what is wrong with a setting.
@@ -126,7 +128,12 @@ func (c *config) load(kctx *kong.Context) error {
 	if c.top != nil {
 		return nil
 	}
-	c.path, c.environment = flagText(kctx, "config"), flagText(kctx, "environment")
+	return c.read(flagText(kctx, "config"), flagText(kctx, "environment"))
+}
+
+// read reads a file, the usual one where none is named, for an environment or none.
+func (c *config) read(path, environment string) error {
+	c.path, c.environment = path, environment
 	if c.path == "" {
 		c.path = defaultConfig
 	}
@@ -157,9 +164,8 @@ func (c *config) choose() error {
 	if err := c.check("", c.top); err != nil {
 		return err
 	}
-	var names []string
+	c.names = slices.Sorted(maps.Keys(environments))
 	for name, table := range environments {
-		names = append(names, name)
 		keys, ok := table.(map[string]any)
 		if !ok {
 			return settingFault("%s: env.%s is not a table", c.path, name)
@@ -173,8 +179,7 @@ func (c *config) choose() error {
 	}
 	chosen, ok := environments[c.environment].(map[string]any)
 	if !ok {
-		slices.Sort(names)
-		return settingFault("%s has no environment %s; it has: %s", c.path, c.environment, strings.Join(names, ", "))
+		return settingFault("%s has no environment %s; it has: %s", c.path, c.environment, strings.Join(c.names, ", "))
 	}
 	c.env = chosen
 	return nil

@@ -2,9 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -40,7 +37,7 @@ func (s *settings) databaseSource(c *config) (text, source string, err error) {
 			return text, source, err
 		}
 	}
-	return "", "the PG* variables", nil
+	return "", pgVariables, nil
 }
 
 // fromVariable reads NAME, or the file that NAME_FILE names.
@@ -128,6 +125,9 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 // strayPercent is a "%" that begins no escape of a URL.
 var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
 
+// schemeOf is how a URL begins: another program's, such as JDBC or SQLAlchemy, has one of its own.
+var schemeOf = regexp.MustCompile(`^(jdbc:)?[a-zA-Z][a-zA-Z0-9+.-]*://`)
+
 // parseDatabase reads a URL or key=value text. Its errors name the source and never
 // the text, which may hold a password.
 func parseDatabase(text, source string) (*pgconn.Config, error) {
@@ -147,71 +147,10 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 	if strings.Contains(text, "://") && strayPercent.MatchString(text) {
 		return nil, settingFault("read %s: a %% in the URL is not followed by two hexadecimal digits; write %%25 for a %% in a password", source)
 	}
+	if scheme := schemeOf.FindString(text); scheme != "" && scheme != "postgres://" && scheme != "postgresql://" {
+		return nil, settingFault("read %s: a URL of PostgreSQL's begins with postgres:// or postgresql://, not with %s", source, scheme)
+	}
 	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)
-}
-
-// connectError says that no connection was made.
-type connectError struct {
-	config *pgconn.Config
-	source string // where the URL comes from
-	err    error
-}
-
-func (e *connectError) Error() string {
-	database := e.config.Database
-	if database == "" {
-		database = e.config.User // the server's default
-	}
-	if all := e.hosts(); len(all) > 1 {
-		return fmt.Sprintf("connect to database %s as %s: %s", database, e.config.User, strings.Join(all, "; "))
-	}
-	return fmt.Sprintf("connect to database %s on %s as %s: %s", database, e.address(), e.config.User, reasonOf(e.err))
-}
-
-// hosts are what each host of the URL said, where there are several.
-func (e *connectError) hosts() []string {
-	var several interface{ Unwrap() []error }
-	if !errors.As(e.err, &several) {
-		return nil
-	}
-	var all []string
-	last := ""
-	for _, err := range several.Unwrap() {
-		address, _, _ := strings.Cut(err.Error(), " (")
-		if address == last { // with TLS, then without: the second one is what there is to say
-			all = all[:len(all)-1]
-		}
-		all, last = append(all, address+": "+reasonOf(err)), address
-	}
-	return all
-}
-
-func (e *connectError) Unwrap() error { return e.err }
-
-func (e *connectError) address() string {
-	if strings.HasPrefix(e.config.Host, "/") {
-		return e.config.Host
-	}
-	return net.JoinHostPort(e.config.Host, fmt.Sprint(e.config.Port))
-}
-
-// reasonOf is what the server or the network said, without what pgconn puts around it.
-func reasonOf(err error) string {
-	var server *pgconn.PgError
-	if errors.As(err, &server) {
-		return server.Message
-	}
-	var network *net.OpError
-	if errors.As(err, &network) {
-		return network.Err.Error()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer in time"
-	}
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner // the outer ones repeat the connection string
-	}
-	return err.Error()
 }
 
 // both opens the history and the connection, for a command that needs the two.

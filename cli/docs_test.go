@@ -37,6 +37,9 @@ func TestCommandsInDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, page := range append(pages, "../README.md") {
+		if filepath.Base(page) == "errors.md" { // it has those that are not; a test of its own runs it
+			continue
+		}
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 func hints(err error) []string {
 	var out []string
 	for _, hint := range []func(error) string{
-		hintHistory, hintTarget, hintState, hintUnfinished, hintLock, hintServer, hintSetUp, hintImport,
+		hintHistory, hintTarget, hintState, hintUnfinished, hintLock, hintServer, hintConnect, hintSetUp, hintImport,
 	} {
 		if text := hint(err); text != "" {
 			out = append(out, text)
@@ -59,6 +59,12 @@ func hintTarget(err error) string {
 		return "lockstep history lists the revisions"
 	case target.Fault == revision.NotApplied:
 		return "lockstep status shows what is applied"
+	case target.Fault == revision.OutOfRange:
+		return "lockstep status shows what is applied, lockstep history what there is"
+	case target.Fault == revision.WrongWay && strings.HasPrefix(target.Target, "-"):
+		return "to go back: lockstep downgrade " + target.Target
+	case target.Fault == revision.WrongWay:
+		return "to go on: lockstep upgrade " + target.Target
 	case target.Fault == revision.MalformedTarget:
 		return "a target is head, heads, base, current, a revision or a unique prefix, with +N or -N; +N or -N alone"
 	}
@@ -128,19 +134,15 @@ func hintLock(err error) string {
 
 // hintSetUp is about what has to be there before anything can run.
 func hintSetUp(err error) string {
-	var connect *connectError
 	var dump *schema.DumpError
+	var directory *directoryError
 	switch {
 	case errors.As(err, &dump) && dump.TooOld():
 		return "install the client programs of the server's version, or name its pg_dump: --pg-dump PATH"
 	case is[*declaredError](err):
 		return "name a file, or a directory with files *.sql: --schema PATH; lockstep dump -o schema.sql writes one"
-	case is[*directoryError](err):
-		return "name it with --dir, or create it: lockstep init"
-	case errors.As(err, &connect) && connect.source == "the PG* variables":
-		return "no database was named: give --database-url or set DATABASE_URL"
-	case errors.As(err, &connect):
-		return "the database was taken from " + connect.source
+	case errors.As(err, &directory):
+		return hintDirectory(directory)
 	case is[*runner.StandbyError](err):
 		return "name the primary, or add target_session_attrs=read-write to the URL"
 	case is[*runner.PoolerError](err):
@@ -149,6 +151,13 @@ func hintSetUp(err error) string {
 		return "use the version of lockstep that made it; or rename it, if it is not lockstep's"
 	}
 	return ""
+}
+
+func hintDirectory(e *directoryError) string {
+	if up := e.above(); up != "" {
+		return fmt.Sprintf("it is in %s: run lockstep there, or name it with --dir", up)
+	}
+	return "name it with --dir, or create it: lockstep init"
 }
 
 // hintImport is about another tool's files and version table.

@@ -33,6 +33,8 @@ func (o *order) outcome(result runner.Result) string {
 	switch target := labels(o.history, result.Plan.Targets); {
 	case len(result.Done) > 0 || result.Others > 0:
 		return fmt.Sprintf("%s %s%s%s", verb, count(len(result.Done), "revision"), others, took)
+	case len(o.history.Revisions()) == 0 && o.direction == revision.Up:
+		return "nothing to do: there are no migrations in " + strings.Join(o.settings.Dir, ", ")
 	case len(result.Plan.Targets) == 0 && o.direction == revision.Up:
 		return "nothing to do: no revision leads to base; downgrade reverts"
 	case len(result.Plan.Targets) == 0:

@@ -20,13 +20,18 @@ func serverError(err error) (*pgconn.PgError, bool) {
 }
 
 // plainly is an error's text with the message alone of what the server sent: the rest
-// stands below it.
+// stands below it. Of a lost connection pgx and the operating system speak in words of their own.
 func plainly(err error) string {
 	server, ok := serverError(err)
-	if !ok {
-		return err.Error()
+	switch {
+	case ok:
+		return strings.Replace(err.Error(), server.Error(), server.Message, 1)
+	case errors.Is(err, pgconn.ErrConnClosed):
+		return strings.Replace(err.Error(), pgconn.ErrConnClosed.Error(), "the connection to the server was lost", 1)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return strings.Replace(err.Error(), io.ErrUnexpectedEOF.Error(), "the server closed the connection", 1)
 	}
-	return strings.Replace(err.Error(), server.Error(), server.Message, 1)
+	return err.Error()
 }
 
 // details prints what belongs to an error: the line with a caret, then what the
@@ -94,6 +99,9 @@ const (
 	lockNotAvailable      = "55P03"
 	undefinedObject       = "42704"
 	syntaxError           = "42601"
+	undefinedTable        = "42P01"
+	invalidPassword       = "28P01"
+	unknownDatabase       = "3D000"
 )
 
 // hintServer is advice about an error of the server's.
@@ -114,7 +122,9 @@ func hintServer(err error) string {
 	case readOnlyTransaction:
 		return "default_transaction_read_only is on for this role or database, or the server is a standby"
 	case lockNotAvailable:
-		return "another session has had a lock that is needed for longer than lock_timeout, at every try (--lock-retries); run it again when that session has ended"
+		return hintLockTimeout(err, server)
+	case undefinedTable:
+		return hintSearchPath(err, server)
 	case undefinedObject:
 		return hintUndefined(server)
 	case syntaxError:
@@ -144,6 +154,32 @@ func hintSyntax(err error) string {
 		return "variables of psql's, such as :name, are not known here: write the value"
 	}
 	return ""
+}
+
+// hintLockTimeout tells lock_timeout from a statement that does not wait at all (NOWAIT), or
+// that raises the same SQLSTATE by itself. The name of the server's function does so in every
+// language of its messages.
+func hintLockTimeout(err error, server *pgconn.PgError) string {
+	const again = "; run it again when that session has ended"
+	var step *runner.StepError
+	switch {
+	case server.Routine != "ProcessInterrupts":
+		return "the statement itself does not wait for a lock that another session has, as with NOWAIT" + again
+	case errors.As(err, &step) && step.Step.Script().NoTransaction:
+		return "another session has had a lock that is needed for longer than lock_timeout" + again
+	}
+	return "another session has had a lock that is needed for longer than lock_timeout, at every try (--lock-retries)" + again
+}
+
+// hintSearchPath is advice about a table that is there, perhaps, in another schema. Nobody needs
+// it where the name has its schema.
+func hintSearchPath(err error, server *pgconn.PgError) string {
+	var step *runner.StepError
+	if !errors.As(err, &step) || step.Statement == 0 || strings.Contains(server.Message, ".") {
+		return ""
+	}
+	return "if it is in a schema of its own, name that too: each file begins with the connection's search_path, " +
+		"whatever the one before it has SET"
 }
 
 // hintTransaction is advice about a statement that a transaction forbids, in a way that

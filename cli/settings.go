@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -21,7 +20,7 @@ type settings struct {
 	VersionTableSchema string        `placeholder:"NAME" env:"LOCKSTEP_VERSION_TABLE_SCHEMA" help:"Schema of the version table. Default: by the connection's search_path."`
 	LockWait           time.Duration `default:"5m" placeholder:"TIME" env:"LOCKSTEP_LOCK_WAIT" help:"How long to wait for the lock. Default: ${default}."`
 	Wait               time.Duration `placeholder:"TIME" env:"LOCKSTEP_WAIT" help:"How long to wait for a server that is starting. Default: not at all."`
-	LogFormat          string        `default:"text" enum:"text,json" env:"LOCKSTEP_LOG_FORMAT" help:"Format of what is logged: text or json. Default: ${default}."`
+	LogFormat          string        `default:"text" enum:"text,json" placeholder:"FORMAT" env:"LOCKSTEP_LOG_FORMAT" help:"Format of what is logged: text or json. Default: ${default}."`
 	Verbose            bool          `short:"v" env:"LOCKSTEP_VERBOSE" help:"Log more."`
 }
 
@@ -45,4 +44,21 @@ func (s *settings) open() (*revision.History, error) {
 // directoryError says that there is no migrations directory.
 type directoryError struct{ dir string }
 
-func (e *directoryError) Error() string { return fmt.Sprintf("no directory %s", e.dir) }
+func (e *directoryError) Error() string {
+	if _, err := os.Stat(e.dir); err == nil {
+		return e.dir + " is no directory"
+	}
+	return "no directory " + e.dir
+}
+
+// above is the nearest directory above this one that has the migrations directory, as a path
+// like "../..", or empty.
+func (e *directoryError) above() string {
+	const levels = 8 // deep enough for a repository
+	for up, n := "..", 0; n < levels && !filepath.IsAbs(e.dir); up, n = filepath.Join(up, ".."), n+1 {
+		if info, err := os.Stat(filepath.Join(up, e.dir)); err == nil && info.IsDir() {
+			return up
+		}
+	}
+	return ""
+}

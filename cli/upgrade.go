@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/lockstep-db/lockstep/parser"
@@ -237,6 +238,9 @@ func (o *order) warn(status revision.Status) {
 		return
 	}
 	o.warned = true
+	if len(status.Unknown) > 0 && len(o.history.Revisions()) == 0 {
+		o.streams.say("warning", "there are no migrations in %s", strings.Join(o.settings.Dir, ", "))
+	}
 	for _, a := range status.Cosmetic {
 		o.streams.say("warning", "%s: comments or spacing changed after revision %s was applied",
 			o.history.Get(a.ID).Up.Name, a.ID)

@@ -77,7 +77,7 @@ var (
 	existing     = regexp.MustCompile(`(?m)relation "(\w+)" already exists$`)
 	unfinished   = regexp.MustCompile(`revision \w+ is unfinished`)
 	// lost is what is said of a lost connection, or of one that has not ended yet.
-	lost = regexp.MustCompile(`terminating connection|unexpected EOF|conn closed|connection reset|broken pipe|still building`)
+	lost = regexp.MustCompile(`terminating connection|connection to the server was lost|server closed the connection|connection reset|broken pipe|still building`)
 )
 
 // advance is one run. It returns true if it ended well.

@@ -19,24 +19,24 @@ import (
 // Besides lockstep, scripts have two programs: "sql TEXT" prints the rows of what it
 // runs on that database, and "await QUERY" waits until a query returns true.
 func TestSessions(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata", RequireExplicitExec: true,
-		Setup: func(env *testscript.Env) error {
-			db, err := scratch.Create(context.Background(), serverURL)
-			if err != nil {
-				return err
-			}
-			env.Defer(func() {
-				if err := db.Close(context.Background()); err != nil {
-					panic(err)
-				}
-			})
-			env.Setenv("PATH", filepath.Dir(theProgram)+string(filepath.ListSeparator)+env.Getenv("PATH"))
-			env.Vars = append(env.Vars, "DATABASE_URL="+db.URL(), "TZ=UTC",
-				"LOCKSTEP_SCRATCH_URL="+serverURL, "LOCKSTEP_PG_DUMP="+pgDumpPath(), "LOCKSTEP_TEST_CONTAINER="+os.Getenv("LOCKSTEP_TEST_CONTAINER"))
-			return nil
-		},
+	testscript.Run(t, testscript.Params{Dir: "testdata", RequireExplicitExec: true, Setup: setUpSession})
+}
+
+// setUpSession gives a session its database, and the programs.
+func setUpSession(env *testscript.Env) error {
+	db, err := scratch.Create(context.Background(), serverURL)
+	if err != nil {
+		return err
+	}
+	env.Defer(func() {
+		if err := db.Close(context.Background()); err != nil {
+			panic(err)
+		}
 	})
+	env.Setenv("PATH", filepath.Dir(theProgram)+string(filepath.ListSeparator)+env.Getenv("PATH"))
+	env.Vars = append(env.Vars, "DATABASE_URL="+db.URL(), "TZ=UTC",
+		"LOCKSTEP_SCRATCH_URL="+serverURL, "LOCKSTEP_PG_DUMP="+pgDumpPath(), "LOCKSTEP_TEST_CONTAINER="+os.Getenv("LOCKSTEP_TEST_CONTAINER"))
+	return nil
 }
 
 // printRows runs its argument on the database of the session.

@@ -55,7 +55,9 @@ func commandsOnStandby(t *testing.T, standby *cluster) {
 		"upgrade": {1, "lockstep: error: the server is a standby in recovery: it takes no changes\n" +
 			"lockstep: hint: name the primary, or add target_session_attrs=read-write to the URL\n"},
 		"downgrade base":             {1, "lockstep: error: the server is a standby in recovery"},
-		"stamp head":                 {1, "the server is a standby"},
+		"stamp head":                 {1, "lockstep: error: the server is a standby in recovery: it takes no changes\nlockstep: hint: name the primary"},
+		"stamp r02":                  {0, "nothing was run\n"},
+		"ensure-version":             {0, ""},
 		"upgrade r02":                {0, "nothing to do: r02 is applied\n"},
 		"status":                     {0, "database app is at r02: 2 applied, 10 pending\n"},
 		"status --exit-code":         {3, "database app is at r02: 2 applied, 10 pending\n"},

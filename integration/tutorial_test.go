@@ -66,7 +66,7 @@ func newReader(t *testing.T) *reader {
 
 var (
 	// A block of the page is what is indented, with the paragraph above it.
-	block = regexp.MustCompile(`(?m)(.*)\n\n((?:(?:    .*)?\n)*    .*\n)`)
+	pageBlock = regexp.MustCompile(`(?m)(.*)\n\n((?:(?:    .*)?\n)*    .*\n)`)
 	// fileToWrite ends the paragraph above a block that belongs into a file.
 	fileToWrite = regexp.MustCompile("`\\.\\.\\.([a-z_]+\\.(?:up|down)\\.sql)`:$")
 )
@@ -75,8 +75,8 @@ var (
 func (r *reader) follow(page string) string {
 	r.t.Helper()
 	r.choosesIDs = strings.Contains(page, "--rev-id")
-	return block.ReplaceAllStringFunc(page, func(text string) string {
-		m := block.FindStringSubmatch(text)
+	return pageBlock.ReplaceAllStringFunc(page, func(text string) string {
+		m := pageBlock.FindStringSubmatch(text)
 		if name := fileToWrite.FindStringSubmatch(m[1]); name != nil {
 			r.write("migrations/*"+name[1], unindented(m[2]))
 			return text

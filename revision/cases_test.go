@@ -141,7 +141,8 @@ func kindsOf(err error) []string {
 }
 
 var targetKinds = map[TargetFault][]string{
-	MalformedTarget: {"malformed_target", "relative_out_of_range"},
+	MalformedTarget: {"malformed_target"},
+	WrongWay:        {"malformed_target", "relative_out_of_range"},
 	UnknownRevision: {"unknown_revision"},
 	NoSuchBranch:    {"no_such_branch", "unknown_revision"}, // Alembic has two names for it
 	NotOnBranch:     {"not_on_branch"},

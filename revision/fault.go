@@ -168,7 +168,10 @@ func AsFaults(err error) (Faults, bool) {
 	return faults, errors.As(err, &faults)
 }
 
+// reserved are the words that have a meaning as targets.
+var reserved = []string{"head", "heads", "base", "current"}
+
 // Reserved reports whether an id is a word that has a meaning as a target.
 func Reserved(id string) bool {
-	return slices.Contains([]string{"head", "heads", "base", "current"}, id)
+	return slices.Contains(reserved, id)
 }

@@ -11,6 +11,12 @@ func (h *History) nearest(id string) string {
 	return Nearest(id, slices.Collect(maps.Keys(h.byName)))
 }
 
+// nearestTarget is [History.nearest] for a target, which may also have been meant to be one of
+// the words.
+func (h *History) nearestTarget(text string) string {
+	return Nearest(text, append(slices.Collect(maps.Keys(h.byName)), reserved...))
+}
+
 // Nearest is the candidate closest to word by edit distance, the first in
 // alphabetical order of several, or empty when more than a third of the longer
 // one would have to change.

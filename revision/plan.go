@@ -34,7 +34,7 @@ func (h *History) Upgrade(applied []Applied, text string, accept Accept) (Plan, 
 // upTargets resolves the target of an upgrade, in which a bare -N has no meaning.
 func (h *History) upTargets(text string, applied []Applied) ([]*Revision, error) {
 	if strings.HasPrefix(text, "-") {
-		return nil, &TargetError{Fault: MalformedTarget, Target: text}
+		return nil, &TargetError{Fault: WrongWay, Target: text}
 	}
 	return h.Resolve(text, applied)
 }
@@ -137,7 +137,7 @@ func (h *History) unknownAbove(doomed map[string]bool, targets []*Revision, appl
 func last(applied []Applied, t target) (map[string]bool, error) {
 	n := -t.walk
 	if n < 0 {
-		return nil, &TargetError{Fault: MalformedTarget, Target: t.text}
+		return nil, &TargetError{Fault: WrongWay, Target: t.text}
 	}
 	if n > len(applied) {
 		return nil, &TargetError{Fault: OutOfRange, Target: t.text}

@@ -92,7 +92,7 @@ func (h *History) Find(name string) (*Revision, error) {
 	case 1:
 		return matches[0], nil
 	case 0:
-		return nil, &TargetError{Fault: UnknownRevision, Target: name, Nearest: h.nearest(name)}
+		return nil, &TargetError{Fault: UnknownRevision, Target: name, Nearest: h.nearestTarget(name)}
 	}
 	return nil, &TargetError{Fault: AmbiguousPrefix, Target: name, Candidates: matches}
 }

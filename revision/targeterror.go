@@ -21,6 +21,7 @@ const (
 	NotOnBranch     TargetFault = "not on branch"
 	NoWayDown       TargetFault = "no way down"
 	NotAnAncestor   TargetFault = "not an ancestor"
+	WrongWay        TargetFault = "wrong way" // -N in an upgrade, +N in a downgrade
 )
 
 // TargetError says why a target means nothing, or more than one thing, here.
@@ -55,6 +56,8 @@ func (e *TargetError) Error() string {
 		return fmt.Sprintf("target %s: branch %s does not say which of %s to revert", e.Target, e.Branch, describe(e.Candidates))
 	case NotAnAncestor:
 		return fmt.Sprintf("range %s: its end does not descend from its beginning", e.Target)
+	case WrongWay:
+		return fmt.Sprintf("target %s leads the other way", e.Target)
 	case UnknownRevision:
 		return fmt.Sprintf("no revision %s%s", e.Target, e.didYouMean())
 	default:

@@ -204,6 +204,9 @@ func (r *Runner) change(ctx context.Context, text func(State) (string, error)) e
 		if err != nil {
 			return err
 		}
+		if state.Standby {
+			return &StandbyError{}
+		}
 		_, err = r.conn.Exec(ctx, r.render.change(state, change)).ReadAll()
 		if err == nil {
 			return nil
