@@ -35,7 +35,7 @@ func (c *checkCmd) Run(ctx context.Context, s *settings, config *config, streams
 	if err != nil {
 		return err
 	}
-	lab, err := c.lab(ctx, s)
+	lab, err := c.lab(ctx, s, streams)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func run(ctx context.Context, parser *kong.Kong, args []string, config *config, 
 	}
 	command, err := parser.Parse(asTyped(args))
 	if err != nil {
-		*streams.logs = logsOf(args)
+		*streams.logs = logsOf(args, config)
 		return usage(err, args, config, streams)
 	}
 	warnOfVariables(parser.Model, streams)

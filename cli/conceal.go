@@ -6,8 +6,29 @@ import (
 	"unsafe"
 )
 
-// password is where a connection string may have one.
-var password = regexp.MustCompile(`(?i)://[^/@:]*:(.*)@|\bpassword\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]*)`)
+// password is where a connection string may have one: before the @ of a URL, in any of its
+// parameters, for names can be written in many ways there, or behind password= or sslpassword=.
+var password = regexp.MustCompile(`(?i)://[^/@:]*:(.*)@|[?&][^=&\s]+=([^&]*)|\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])*)`)
+
+// shown is where a text that is shown may have one, such as a URL in the wrong place.
+var shown = regexp.MustCompile(`(?i)(://[^/@:\s]*:)[^\s]*@|(\b(?:ssl)?pass?word=)[^\s"']+`)
+
+// concealed is a text without passwords.
+func concealed(text string) string {
+	if !strings.Contains(text, "://") && !strings.Contains(text, "password=") {
+		return text
+	}
+	return shown.ReplaceAllStringFunc(text, func(found string) string {
+		m := shown.FindStringSubmatch(found)
+		switch {
+		case m[1] == "":
+			return m[2] + "***"
+		case strings.HasSuffix(found, ":password@"): // an example of ours
+			return found
+		}
+		return m[1] + "***@"
+	})
+}
 
 // Conceal returns a copy of os.Args, in which it overwrites the passwords: what the list of
 // processes shows to everybody is that very memory. Without it they could be seen for as long

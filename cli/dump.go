@@ -16,9 +16,9 @@ type dumpCmd struct {
 // Run writes the schema of the database as SQL.
 func (c *dumpCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	if c.Output != "" {
-		return s.dumpTo(ctx, config, c.PgDump, c.Output)
+		return s.dumpTo(ctx, config, streams, c.PgDump, c.Output)
 	}
-	text, err := s.dump(ctx, config, c.PgDump)
+	text, err := s.dump(ctx, config, streams, c.PgDump)
 	if err != nil {
 		return err
 	}
@@ -27,8 +27,8 @@ func (c *dumpCmd) Run(ctx context.Context, s *settings, config *config, streams 
 }
 
 // dumpTo writes the schema of the database to a file: all of it, or nothing.
-func (s *settings) dumpTo(ctx context.Context, config *config, pgDump, path string) error {
-	text, err := s.dump(ctx, config, pgDump)
+func (s *settings) dumpTo(ctx context.Context, config *config, streams Streams, pgDump, path string) error {
+	text, err := s.dump(ctx, config, streams, pgDump)
 	if err != nil {
 		return err
 	}
@@ -36,12 +36,12 @@ func (s *settings) dumpTo(ctx context.Context, config *config, pgDump, path stri
 }
 
 // dump is the schema of the database that the settings name.
-func (s *settings) dump(ctx context.Context, config *config, pgDump string) (string, error) {
+func (s *settings) dump(ctx context.Context, config *config, streams Streams, pgDump string) (string, error) {
 	url, source, err := s.databaseSource(config)
 	if err != nil {
 		return "", err
 	}
-	if _, err := parseDatabase(url, source); err != nil {
+	if _, err := parseStrictly(url, source, streams); err != nil {
 		return "", err
 	}
 	dumper, err := schema.NewDumper(ctx, pgDump, s.VersionTableSchema)

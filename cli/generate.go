@@ -24,7 +24,7 @@ type generateFlags struct {
 
 // generate writes the revisions that lead to the declared schema; none where it is there.
 func (c *revisionCmd) generate(ctx context.Context, w *newRevision, header parser.Header, s *settings, config *config, streams Streams) (err error) {
-	lab, err := c.lab(ctx, s)
+	lab, err := c.lab(ctx, s, streams)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (c *revisionCmd) generate(ctx context.Context, w *newRevision, header parse
 	if err != nil {
 		return err
 	}
-	from, err := c.from(ctx, lab, w.history, s, config, slices.Concat(header.DownRevision, header.DependsOn))
+	from, err := c.from(ctx, lab, w.history, s, config, streams, slices.Concat(header.DownRevision, header.DependsOn))
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (c *revisionCmd) generate(ctx context.Context, w *newRevision, header parse
 
 // from is the database that the new revision begins at: the schema alone, for rows that
 // migrations have put in would be in the way of statements that are right for an empty table.
-func (c *revisionCmd) from(ctx context.Context, lab *schema.Lab, h *revision.History, s *settings, config *config, parents []string) (string, error) {
-	text, err := c.current(ctx, lab, h, s, config, parents)
+func (c *revisionCmd) from(ctx context.Context, lab *schema.Lab, h *revision.History, s *settings, config *config, streams Streams, parents []string) (string, error) {
+	text, err := c.current(ctx, lab, h, s, config, streams, parents)
 	if err != nil {
 		return "", err
 	}
@@ -70,9 +70,9 @@ func (c *revisionCmd) from(ctx context.Context, lab *schema.Lab, h *revision.His
 }
 
 // current is the schema that there is now.
-func (c *revisionCmd) current(ctx context.Context, lab *schema.Lab, h *revision.History, s *settings, config *config, parents []string) (string, error) {
+func (c *revisionCmd) current(ctx context.Context, lab *schema.Lab, h *revision.History, s *settings, config *config, streams Streams, parents []string) (string, error) {
 	if c.FromLive {
-		return s.dump(ctx, config, c.PgDump)
+		return s.dump(ctx, config, streams, c.PgDump)
 	}
 	replayed, err := lab.Replay(ctx, h, parents...)
 	if err != nil {

@@ -28,8 +28,8 @@ type pgDumpFlag struct {
 
 // lab makes scratch databases for a command. What the server says of scripts is for other
 // commands to show.
-func (f labFlags) lab(ctx context.Context, s *settings) (*schema.Lab, error) {
-	if _, err := parseDatabase(f.ScratchURL, "--scratch-url"); f.ScratchURL != "" && err != nil {
+func (f labFlags) lab(ctx context.Context, s *settings, streams Streams) (*schema.Lab, error) {
+	if _, err := parseStrictly(f.ScratchURL, "--scratch-url", streams); f.ScratchURL != "" && err != nil {
 		return nil, err
 	}
 	return schema.Open(ctx, schema.Options{ScratchURL: f.ScratchURL, PgDump: f.PgDump, VersionSchema: s.VersionTableSchema})

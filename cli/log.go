@@ -35,6 +35,7 @@ func (s Streams) say(kind, format string, args ...any) { s.tell(kind, fmt.Sprint
 
 // tell is say, with facts for a collector.
 func (s Streams) tell(kind, text string, facts ...slog.Attr) {
+	text = concealed(text)
 	if !s.asJSON() {
 		fmt.Fprintf(s.Err, "lockstep: %s: %s\n", kind, strings.ReplaceAll(text, "\n", "\nlockstep: "+kind+": "))
 		return
@@ -71,8 +72,15 @@ func (s Streams) show(title, text string) {
 }
 
 // logsOf is the format of the logs where a command line is not understood.
-func logsOf(args []string) string {
-	if slices.Contains(args, "--log-format=json") || os.Getenv("LOCKSTEP_LOG_FORMAT") == "json" {
+func logsOf(args []string, c *config) string {
+	format, _ := c.get("log_format")
+	if given := os.Getenv("LOCKSTEP_LOG_FORMAT"); given != "" {
+		format = given
+	}
+	if i := slices.Index(args, "--log-format"); i >= 0 && i+1 < len(args) {
+		format = args[i+1]
+	}
+	if format == "json" || slices.Contains(args, "--log-format=json") {
 		return "json"
 	}
 	return "text"

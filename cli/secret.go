@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,7 +51,7 @@ func parseStrictly(text, source string, streams Streams) (*pgconn.Config, error)
 	if err != nil {
 		return nil, err
 	}
-	if named := passfileWord.FindStringSubmatch(text); named != nil && isLoose(named[1]) {
+	if isLoose(passfileOf(text)) {
 		return nil, settingFault("the password file of %s may be read by others than its owner; chmod 600", source)
 	}
 	path := passfile()
@@ -67,8 +68,22 @@ func parseStrictly(text, source string, streams Streams) (*pgconn.Config, error)
 	return strict, err
 }
 
-// passfileWord names a password file in a connection string.
-var passfileWord = regexp.MustCompile(`\bpassfile\s*=\s*'?([^\s'&]+)`)
+// passfileOf is the password file that a connection string names; empty where it names none.
+func passfileOf(text string) string {
+	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
+		return u.Query().Get("passfile")
+	}
+	m := passfileWord.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return unescaped.Replace(strings.Trim(m[1], "'"))
+}
+
+var (
+	passfileWord = regexp.MustCompile(`\bpassfile\s*=\s*('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])+)`)
+	unescaped    = strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\ `, ` `)
+)
 
 // passfile is the password file that pgx reads where nothing else is said.
 func passfile() string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -46,7 +47,9 @@ func TestPassfile(t *testing.T) {
 		t.Errorf("with a password in the URL: %q, said %q", got, said)
 	}
 	named := secretFile(t, "*:*:*:*:geheim\n", 0o644)
-	for _, text := range []string{"host=db user=app passfile=" + named, "postgres://app@db/library?passfile=" + named} {
+	for _, text := range []string{
+		"host=db user=app passfile=" + named, "host=db user=app passfile = '" + named + "'", "postgres://app@db/library?passfile=" + url.QueryEscape(named),
+	} {
 		if got, said := parsed(t, text); got != "" || !strings.Contains(said, "chmod 600") {
 			t.Errorf("%s: password %q, said %q", text, got, said)
 		}
@@ -81,19 +84,38 @@ func TestPasswordFile(t *testing.T) {
 func TestPasswordsInArguments(t *testing.T) {
 	for arg, want := range map[string]string{
 		"postgres://app:ge@he:im@db/library":              "ge@he:im",
-		"postgres://app@db/library?password=geheim&a=b":   "geheim",
+		"postgres://app@db/library?password=geheim&a=b":   "geheimb",
 		"--database-url=host=db password=geheim user=app": "geheim",
 		`host=db password = 'ge he\'im' user=app`:         `'ge he\'im'`,
 		"postgres://app@db/library":                       "",
 		"postgres://db:5432/library":                      "",
+		"password=abc&geheim user=x":                      "abc&geheim",
+		`password=abc\ geheim user=x`:                     `abc\ geheim`,
+		"postgres://app@db/library?sslpassword=geheim":    "geheim",
+		"postgres://app@db/library?%70assword=geheim":     "geheim",
+		"host=db sslpassword = geheim":                    "geheim",
 		"--dir=migrations":                                "",
 	} {
 		got := ""
 		for _, groups := range password.FindAllStringSubmatch(arg, -1) {
-			got += groups[1] + groups[2]
+			got += groups[1] + groups[2] + groups[3]
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", arg, got, want)
+		}
+	}
+}
+
+// A URL in the wrong place is not shown with its password.
+func TestConcealed(t *testing.T) {
+	for text, want := range map[string]string{
+		`unexpected argument postgres://u:geheim@h/d`:           `unexpected argument postgres://u:***@h/d`,
+		`"postgres://u:ge@heim@h/d?password=geheim" is none`:    `"postgres://u:***@h/d?password=***" is none`,
+		`not a URL like postgres://user:password@host/database`: `not a URL like postgres://user:password@host/database`,
+		`see https://example.org/a?b=c`:                         `see https://example.org/a?b=c`,
+	} {
+		if got := concealed(text); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

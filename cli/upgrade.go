@@ -229,7 +229,7 @@ func (o *order) dump(ctx context.Context) error {
 	if o.flags.DumpSchema == "" {
 		return nil
 	}
-	return o.settings.dumpTo(ctx, o.config, o.flags.PgDump, o.flags.DumpSchema)
+	return o.settings.dumpTo(ctx, o.config, o.streams, o.flags.PgDump, o.flags.DumpSchema)
 }
 
 // warn says once what is surprising about the database and accepted.

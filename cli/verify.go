@@ -50,7 +50,7 @@ func (c *verifyCmd) Run(ctx context.Context, s *settings, streams Streams) (err 
 	if v.Only, err = c.only(h); err != nil {
 		return err
 	}
-	lab, err := c.lab(ctx, s)
+	lab, err := c.lab(ctx, s, streams)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,24 @@ func TestPasswordOfWrongURL(t *testing.T) {
 	}
 }
 
+// So it is with a URL in the wrong place.
+func TestPasswordInTheWrongPlace(t *testing.T) {
+	t.Parallel()
+	const url = "postgres://u:geheim@localhost:1/d"
+	for _, words := range [][]string{
+		{url}, {"upgrade", url}, {"upgrade", "head", url}, {"status", url}, {"show", url}, {"wait", url}, {"downgrade", url}, {"import", url}, {"import", "goose", url},
+		{"edit", url}, {"upgrade", "--wait=" + url}, {"upgrade", "--lock-timeout=" + url}, {"upgrade", "--log-format=" + url}, {"upgrade", "-d", url}, {"help", url},
+		{"stamp", url}, {"upgrade", "--wiat=" + url}, {"upgrade", "--log-format", "json", "--wiat=" + url},
+	} {
+		cmd := exec.Command(theProgram, words...)
+		cmd.Env = append(os.Environ(), "EDITOR=true")
+		output, err := cmd.CombinedOutput()
+		if err == nil || strings.Contains(string(output), "geheim") {
+			t.Errorf("%q: %v: %s", words, err, output)
+		}
+	}
+}
+
 // A password from a file is one as any other; nothing of it is in the environment of the program
 // that lockstep becomes.
 func TestPasswordFromFile(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
@@ -141,14 +142,15 @@ func firstLines(text string) string {
 // forLibpq is a connection string as pg_dump takes it, and the environment that has the rest:
 // the password, which everybody could see in the list of processes, and the settings that pgx
 // takes as parameters and libpq does not know. It changes the text: what a parser of URLs
-// would refuse may still be a password.
+// would refuse may still be a password. For that of a client's key (sslpassword) libpq has no
+// variable; it is left out, and pg_dump says what it lacks.
 func forLibpq(database string) (string, []string) {
 	config, err := pgconn.ParseConfig(database)
 	if err != nil {
 		return database, nil
 	}
 	var environment []string
-	away := []string{}
+	away := []string{"sslpassword"}
 	if config.Password != "" {
 		environment = append(environment, "PGPASSWORD="+config.Password)
 		away = append(away, "password")
@@ -173,7 +175,8 @@ func forLibpq(database string) (string, []string) {
 	}
 	parameters := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
 		name, _, _ := strings.Cut(p, "=")
-		return name == "" || slices.Contains(away, name)
+		decoded, _ := url.QueryUnescape(name)
+		return name == "" || slices.Contains(away, name) || strings.HasSuffix(decoded, "password")
 	})
 	if len(parameters) > 0 {
 		authority += "?" + strings.Join(parameters, "&")
