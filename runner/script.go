@@ -65,7 +65,7 @@ type kept struct {
 }
 
 // mostKept is what a script may need of memory rather than be made twice.
-const mostKept = 8 << 20
+const mostKept = 2 << 20
 
 // Write never fails.
 func (k *kept) Write(p []byte) (int, error) {
