@@ -10,6 +10,8 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 tag=${1:-latest}
+stamp=false # Go can stamp the commit of an ordinary checkout alone
+[ ! -d .git ] || stamp=true
 context=dist/image
 
 # certificates: the file of trusted authorities, where Linux distributions and macOS have it.
@@ -22,11 +24,11 @@ certificates() {
 }
 
 # version: what the program says of itself.
-version() { go run -buildvcs=true . version --json | sed -n "s/.*\"$1\": \"\\(.*\\)\".*/\\1/p"; }
+version() { go run "-buildvcs=$stamp" . version --json | sed -n "s/.*\"$1\": \"\\(.*\\)\".*/\\1/p"; }
 
 # build ARCH TAG
 build() {
-	CGO_ENABLED=0 GOOS=linux GOARCH=$1 go build -trimpath -buildvcs=true -ldflags='-s -w' -o "$context/linux/$1/lockstep" .
+	CGO_ENABLED=0 GOOS=linux GOARCH=$1 go build -trimpath "-buildvcs=$stamp" -ldflags='-s -w' -o "$context/linux/$1/lockstep" .
 	if [ "$1" != "$own" ] && ! docker buildx version >/dev/null 2>&1; then
 		echo "$context/linux/$1/lockstep built; its image takes BuildKit (docker buildx)"
 		return
@@ -41,6 +43,7 @@ mkdir -p "$context"
 install -m 0644 "$(certificates)" "$context/ca-certificates.crt"
 version=$(version version)
 revision=$(version commit)
+[ -n "$revision" ] || revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 own=$(go env GOARCH)
 for arch in amd64 arm64; do
 	if [ "$arch" = "$own" ]; then build "$arch" "$tag"; else build "$arch" "$tag-$arch"; fi
