@@ -86,7 +86,8 @@ var (
 )
 
 // watch looks, on a second connection, for whom a running step waits, and logs each of them
-// once; and how far it is, where somebody wants to know. The function it returns ends that and gives those that were seen last.
+// once; and how far it is, where somebody wants to know. The function it returns ends that and
+// gives those that were seen last.
 func (r *Runner) watch(ctx context.Context, pause time.Duration) (stop func() []lock.Blocker) {
 	if r.second == nil || r.pooled {
 		return func() []lock.Blocker { return nil }

@@ -109,15 +109,13 @@ func (r *Runner) query(ctx context.Context, text string, read func(row [][]byte)
 // applied, by id.
 func (r *Runner) DownScripts(ctx context.Context, ids ...string) (map[string]string, error) {
 	values := sql.Values{"schema": r.options.Schema, "revisions": sql.Array(ids)}
-	results, err := r.conn.Exec(ctx, sql.DownScripts.With(values)).ReadAll()
+	scripts := make(map[string]string, len(ids))
+	err := r.query(ctx, sql.DownScripts.With(values), func(row [][]byte) error {
+		scripts[string(row[0])] = string(row[1])
+		return nil
+	})
 	if err != nil {
 		return nil, readError(err)
-	}
-	scripts := make(map[string]string, len(ids))
-	for _, result := range results {
-		for _, row := range result.Rows {
-			scripts[string(row[0])] = string(row[1])
-		}
 	}
 	return scripts, nil
 }

@@ -12,6 +12,7 @@ import (
 	"embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -142,11 +143,7 @@ func parse(text string) cut {
 	return c
 }
 
-var placeholder = lazily(`\{([a-z_]+)\}`)
-
-func lazily(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
+var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([a-z_]+)\}`) })
 
 // read is the text of a file. That it can't be read is a bug, and panics.
 func read(name string) string {
@@ -166,20 +163,20 @@ type Values map[string]string
 func (s Statement) With(values Values) string { return s.cut().with(values) }
 
 func (c cut) with(values Values) string {
-	var own strings.Builder
-	for _, name := range c.names {
+	put := make([]string, len(c.names))
+	for i, name := range c.names {
 		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
 		}
-		own.WriteString(value)
+		put[i] = value
 	}
-	tag := tagFor(own.String())
+	tag := tagFor(put...)
 	var b strings.Builder
 	for i, text := range c.texts {
 		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
-		if i < len(c.names) {
-			b.WriteString(strings.ReplaceAll(values[c.names[i]], "'", "''"))
+		if i < len(put) {
+			b.WriteString(strings.ReplaceAll(put[i], "'", "''"))
 		}
 	}
 	return b.String()
@@ -188,10 +185,11 @@ func (c cut) with(values Values) string {
 // dollarTag begins and ends the bodies of the DO statements.
 const dollarTag = "$lockstep$"
 
-// tagFor is a tag that is not in a text.
-func tagFor(text string) string {
+// tagFor is a tag that is in none of some texts.
+func tagFor(texts ...string) string {
 	tag := dollarTag
-	for n := 1; strings.Contains(text, tag); n++ {
+	has := func(text string) bool { return strings.Contains(text, tag) }
+	for n := 1; slices.ContainsFunc(texts, has); n++ {
 		tag = fmt.Sprintf("$lockstep%d$", n)
 	}
 	return tag
