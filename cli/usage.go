@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -45,22 +46,26 @@ func usageText(err error, args []string, config *config) string {
 	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok && commandOf(err) == "" {
 		return noCommand(word)
 	}
-	for _, r := range rewordings {
+	for _, r := range rewordings() {
 		text = r.kong.ReplaceAllString(text, r.ours)
 	}
 	return text + sourceOf(text, err, args, config)
 }
 
 // rewordings put plain words in the place of those of kong's that speak of its own parts.
-var rewordings = []struct {
+var rewordings = sync.OnceValue(func() []rewording {
+	return []rewording{
+		{regexp.MustCompile(`^expected "<(\w+)>( \.\.\.)?"$`), "missing argument: $1"},
+		{regexp.MustCompile(`^unknown flag (--dry-run|--plan|--preview)$`), `unknown flag $1, did you mean "--sql"?`},
+		{regexp.MustCompile(`^missing flags: `), "missing: "},
+		{regexp.MustCompile(`^(--[\w-]+): expected \w+ value but got "EOL" \(<EOL>\)$`), "$1 needs a value"},
+		{regexp.MustCompile(` \(from envar (\w+)=.*\)$`), ""}, // sourceOf says it
+	}
+})
+
+type rewording struct {
 	kong *regexp.Regexp
 	ours string
-}{
-	{regexp.MustCompile(`^expected "<(\w+)>( \.\.\.)?"$`), "missing argument: $1"},
-	{regexp.MustCompile(`^unknown flag (--dry-run|--plan|--preview)$`), `unknown flag $1, did you mean "--sql"?`},
-	{regexp.MustCompile(`^missing flags: `), "missing: "},
-	{regexp.MustCompile(`^(--[\w-]+): expected \w+ value but got "EOL" \(<EOL>\)$`), "$1 needs a value"},
-	{regexp.MustCompile(` \(from envar (\w+)=.*\)$`), ""}, // sourceOf says it
 }
 
 // otherNames are the names that other tools have for commands.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/kong"
 
@@ -34,20 +35,30 @@ func allFlags(model *kong.Application) []*kong.Flag {
 
 // others are variables that are not meant for lockstep: Kubernetes makes some for each
 // service, one named lockstep included, and the project's tests have their own.
-var others = regexp.MustCompile(`^LOCKSTEP_(TEST_.*|(.*_)?SERVICE_(HOST|PORT)(_.*)?|(.*_)?PORT(_[0-9]+_.*)?)$`)
+var others = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^LOCKSTEP_(TEST_.*|(.*_)?SERVICE_(HOST|PORT)(_.*)?|(.*_)?PORT(_[0-9]+_.*)?)$`)
+})
 
 // warnOfVariables names the LOCKSTEP_* variables that nothing reads: a setting that was misspelt
 // does nothing, without a word.
 func warnOfVariables(model *kong.Application, streams Streams) {
 	const prefix = "LOCKSTEP_"
+	var given []string
+	for _, line := range os.Environ() {
+		if name, value, _ := strings.Cut(line, "="); value != "" && strings.HasPrefix(name, prefix) {
+			given = append(given, name)
+		}
+	}
+	if len(given) == 0 { // as a rule
+		return
+	}
 	known := variables(model)
 	var rest []string // what is alike in all would make all of them near
 	for _, name := range known {
 		rest = append(rest, strings.TrimPrefix(name, prefix))
 	}
-	for _, line := range slices.Sorted(slices.Values(os.Environ())) {
-		name, value, _ := strings.Cut(line, "=")
-		if value == "" || !strings.HasPrefix(name, prefix) || slices.Contains(known, name) || others.MatchString(name) {
+	for _, name := range slices.Sorted(slices.Values(given)) {
+		if slices.Contains(known, name) || others().MatchString(name) {
 			continue
 		}
 		meant := ""

@@ -73,15 +73,16 @@ func (c *verifyCmd) Run(ctx context.Context, s *settings, streams Streams) (err 
 
 // progressOf shows on a terminal which revision is being verified; nil elsewhere.
 func progressOf(streams Streams, of int) func(*revision.Revision) {
-	if streams.asJSON() || !isTerminal(streams.Err) {
+	line := newStatusLine(streams.Err)
+	if streams.asJSON() || line == nil {
 		return nil
 	}
 	n := 0
 	return func(r *revision.Revision) {
 		n++
-		fmt.Fprintf(streams.Err, "\r\x1b[K%d/%d %s", n, of, r.Label())
+		line.show(func(width int) string { return shortened(fmt.Sprintf("%d/%d %s", n, of, r.Label()), width-1) })
 		if n == of {
-			fmt.Fprint(streams.Err, "\r\x1b[K")
+			line.clear()
 		}
 	}
 }
