@@ -23,8 +23,8 @@ certificates() {
 	exit 1
 }
 
-# version: what the program says of itself.
-version() { go run "-buildvcs=$stamp" . version --json | sed -n "s/.*\"$1\": \"\\(.*\\)\".*/\\1/p"; }
+# fact NAME: what the program says of itself under that name.
+fact() { echo "$facts" | sed -n "s/.*\"$1\": \"\\(.*\\)\".*/\\1/p"; }
 
 # build ARCH TAG
 build() {
@@ -41,8 +41,9 @@ build() {
 
 mkdir -p "$context"
 install -m 0644 "$(certificates)" "$context/ca-certificates.crt"
-version=$(version version)
-revision=$(version commit)
+facts=$(go run "-buildvcs=$stamp" . version --json)
+version=$(fact version)
+revision=$(fact commit)
 [ -n "$revision" ] || revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 own=$(go env GOARCH)
 for arch in amd64 arm64; do
