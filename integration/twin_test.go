@@ -39,6 +39,7 @@ var sessionMigrations = []migration{
 		up: `SET search_path = other; CREATE TABLE here (id int);
 			CREATE TEMP TABLE lockstep_version (x int); CREATE TEMP TABLE lockstep_log (x int);
 			SET lock_timeout = 1; SET statement_timeout = '1min'; SET row_security = off;
+			SET quote_all_identifiers = on; SET plpgsql.extra_errors = 'all'; SET session_replication_role = replica;
 			SELECT set_config('lockstep.x', 'y', false), pg_advisory_lock(1), pg_advisory_unlock_all();
 			PREPARE p AS SELECT 1; LISTEN x; DECLARE c CURSOR WITH HOLD FOR SELECT 1;
 			CREATE SEQUENCE counter; SELECT nextval('counter');

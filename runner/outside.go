@@ -148,6 +148,7 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 		w.add(sql.RecordDone.With(id))
 	}
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.add(sql.Reset.With(nil))
 	w.add(sql.Commit.With(nil))
 	w.sendLast()
 }

@@ -165,7 +165,7 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 	if s.Direction == revision.Down {
 		record = sql.RecordApplied.With(values)
 	}
-	text := sql.Begin.With(nil) + cleared(r.render.lock.Proof(), record) + sql.Commit.With(nil)
+	text := sql.Begin.With(nil) + cleared(r.render.lock.Proof(), record) + sql.Reset.With(nil) + sql.Commit.With(nil)
 	_, err := r.conn.Exec(ctx, text).ReadAll()
 	if err != nil {
 		r.rollback(ctx)
@@ -251,7 +251,7 @@ func (r *Runner) rollback(ctx context.Context) {
 // behind a pooler is somebody else's next: in one message, for behind such a one there may be
 // another session.
 func (r *Runner) abandon(ctx context.Context) {
-	text := cleared(sql.Unlock.With(nil))
+	text := cleared(sql.Unlock.With(nil)) + sql.Reset.With(nil)
 	if r.conn.TxStatus() != 'I' {
 		text = sql.Rollback.With(nil) + text
 	}

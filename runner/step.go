@@ -82,19 +82,24 @@ func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error
 	if err != nil {
 		return err
 	}
-	d.guard(w, s, append([]string{sql.Enter.With(nil), sql.EnterRows.With(nil)}, d.timeouts(s)...)...)
+	d.guard(w, s, d.timeouts(s)...)
+	w.add(sql.Enter.With(nil))
+	w.add(sql.EnterRows.With(nil))
+	w.add(sql.EnterCode.With(nil))
 	w.script(s.Script())
 	w.add(sql.Deferred.With(nil))
-	w.add(cleared(sql.Unlock.With(nil), d.lock.Proof(), record,
-		d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", "")))
+	w.add(cleared(sql.Unlock.With(nil), d.lock.Proof(), record))
+	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.add(sql.Reset.With(nil))
 	w.add(sql.Commit.With(nil))
 	w.sendLast()
 	return nil
 }
 
-// cleared leaves nothing of a script's in the session, and then does more.
+// cleared leaves nothing of a script's in the session but settings that do not matter to
+// what it does then. [sql.Reset] is to follow.
 func cleared(more ...string) string {
-	return sql.Leave.With(nil) + sql.Block(append([]string{sql.Reset.With(nil), sql.Deallocate.With(nil)}, more...)...)
+	return sql.Leave.With(nil) + sql.Block(append([]string{sql.Deallocate.With(nil)}, more...)...)
 }
 
 // record is the bookkeeping of a step.
@@ -109,6 +114,7 @@ func (d renderer) record(s revision.Step, scan revision.Scan) (string, error) {
 func (d renderer) guard(w *writer, s revision.Step, more ...string) {
 	w.comment(title(s))
 	w.add(sql.Begin.With(nil))
+	w.add(sql.OwnCode.With(nil))
 	w.add(sql.Block(append([]string{d.lock.Take(s.Revision.ID), d.expect(s)}, more...)...))
 }
 
@@ -125,9 +131,20 @@ func (d renderer) expect(s revision.Step) string {
 	case s.FromNothing:
 		return sql.Block(d.setup(), sql.ExpectNothing.With(id))
 	}
-	needs := slices.Concat(s.Revision.Needs(), s.After)
+	return expectUpgrade(s.Revision.ID, slices.Concat(s.Revision.Needs(), s.After))
+}
+
+func expectUpgrade(id string, needs []string) string {
 	slices.Sort(needs) // as the server sorts
-	return sql.ExpectUpgrade.With(sql.Values{"revision": s.Revision.ID, "needs": sql.Array(slices.Compact(needs))})
+	needs = slices.Compact(needs)
+	list := strings.Join(needs, ", ")
+	expected := id + " not applied"
+	if list != "" {
+		expected = list + " applied, " + expected
+	}
+	return sql.ExpectUpgrade.With(sql.Values{
+		"revision": id, "asked": sql.Array(append(needs, id)), "needs": list, "expected": expected,
+	})
 }
 
 // setup makes the version table and the log where they are missing, and trusts no stranger's.

@@ -2,9 +2,15 @@
 -- here on search_path is the version table's schema alone.
 DO $lockstep$
 DECLARE
-  version_schema CONSTANT text := coalesce((TABLE version_schema), pg_catalog.current_schema()::text);
-  run CONSTANT text := ' {run}';
+  version_schema text := coalesce(
+    NULLIF('{schema}', ''),
+    (pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass,
+      pg_catalog.to_regclass('lockstep_version')::oid, 0)).object_names[1],
+    pg_catalog.current_schema()::text);
 BEGIN
+  IF version_schema = 'pg_temp' THEN -- a temporary table of that name does not count
+    version_schema := coalesce((TABLE version_schema), pg_catalog.current_schema()::text);
+  END IF;
   IF pg_catalog.to_regnamespace(pg_catalog.quote_ident(version_schema)) IS NULL THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS004',
@@ -23,7 +29,7 @@ BEGIN
     pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),
     pg_catalog.set_config('row_security', 'off', true), -- rows that are hidden are an error
     pg_catalog.set_config('application_name', pg_catalog."left"(
-      pg_catalog.current_setting('application_name'), 63 - pg_catalog.length(run)) || run, true),
+      pg_catalog.current_setting('application_name'), 62 - pg_catalog.length('{run}')) || ' {run}', true),
     CASE -- stop working when the client is gone: from version 14, not on every platform
       WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL
         AND pg_catalog.strpos(pg_catalog.version(), 'linux') > 0

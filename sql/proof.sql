@@ -4,8 +4,14 @@
 -- version table's schema alone.
 DO $lockstep$
 DECLARE
-  version_schema CONSTANT text := (TABLE version_schema);
+  version_schema text := coalesce(
+    NULLIF('{schema}', ''),
+    (pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass,
+      pg_catalog.to_regclass('lockstep_version')::oid, 0)).object_names[1]);
 BEGIN
+  IF version_schema = 'pg_temp' THEN -- a temporary table of that name does not count
+    version_schema := (TABLE version_schema);
+  END IF;
   IF coalesce(version_schema || ' ' || pg_catalog.pg_current_xact_id()::text
     <> pg_catalog.current_setting('lockstep.transaction', true), true) THEN
     IF NOT EXISTS (

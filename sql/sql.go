@@ -33,6 +33,7 @@ type cut struct {
 // The pieces of a step, in the order in which they stand there.
 var (
 	Begin            = load("begin")
+	OwnCode          = load("own_code")
 	Lock             = load("lock")
 	Setup            = load("setup")
 	ExpectNothing    = load("expect_nothing")
@@ -42,6 +43,7 @@ var (
 	ExpectRows       = load("expect_rows")
 	Enter            = load("enter")
 	EnterRows        = load("enter_rows")
+	EnterCode        = load("enter_code")
 	Deferred         = load("deferred")
 	LockTimeout      = load("lock_timeout")
 	StatementTimeout = load("statement_timeout")
