@@ -90,6 +90,9 @@ func (e *stopError) report(streams Streams) {
 	var step *runner.StepError
 	if errors.As(e.err, &step) {
 		switch {
+		case step.Unknown && step.Behind > 0:
+			streams.add("whether revision %s and the %d sent behind it were committed is not known: lockstep status tells",
+				step.Step.Revision.ID, step.Behind)
 		case step.Unknown:
 			streams.add("whether revision %s was committed is not known: lockstep status tells", step.Step.Revision.ID)
 		case step.Recorded && step.Statement == 1:

@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,7 +31,8 @@ var threeTables = []migration{
 // wire keeps the messages that a connection sends.
 type wire struct {
 	net.Conn
-	before func(text string) // is called before a message goes out
+	before func(text string)      // is called before a message goes out
+	deaf   atomic.Pointer[func()] // where it is set, nothing more is heard when it has returned
 	mu     sync.Mutex
 	types  string
 	texts  []string
@@ -54,8 +57,18 @@ func (w *wire) Write(data []byte) (int, error) {
 	return w.Conn.Write(data)
 }
 
+// Read ends like a connection that a crash has cut, when the wire is deaf.
+func (w *wire) Read(data []byte) (int, error) {
+	n, err := w.Conn.Read(data)
+	if done := w.deaf.Load(); done != nil {
+		(*done)()
+		return 0, io.EOF
+	}
+	return n, err
+}
+
 // wired is a runner whose messages can be read.
-func wired(t *testing.T, database string) (*runner.Runner, *wire) {
+func wired(t *testing.T, database string, o ...runner.Options) (*runner.Runner, *wire) {
 	t.Helper()
 	config, err := pgconn.ParseConfig(database)
 	if err != nil {
@@ -65,10 +78,13 @@ func wired(t *testing.T, database string) (*runner.Runner, *wire) {
 	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
+		if w.Conn != nil {
+			return conn, err // a further one, to look at the first
+		}
 		w.Conn = conn
 		return w, err
 	}
-	r := connectConfig(t, config, runner.Options{})
+	r := connectConfig(t, config, slices.Concat(o, []runner.Options{{}})[0])
 	w.types, w.texts = "", nil // what the login took
 	return r, w
 }

@@ -53,10 +53,12 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("lock not obtained in %s: held by %s", e.Waited, e.Holder)
 }
 
-// Pauses between two looks at the lock: the first, and the longest.
+// Pauses between two looks at the lock: the first, and the longest. Who has it is asked when
+// that is worth a line in the log: most waits of replicas that start together are over by then.
 const (
 	firstPause   = 10 * time.Millisecond
 	longestPause = time.Second
+	tellAfter    = 200 * time.Millisecond
 )
 
 // mostTries is how often the lock may be seen free and be taken by others all the same,
@@ -82,11 +84,11 @@ type Waiter struct {
 // or with a [*TimeoutError].
 func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 	for {
-		holder, err := w.Lock.HeldBy(ctx, conn)
+		held, holder, err := w.look(ctx, conn)
 		if err != nil {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
-		if holder == nil { // free by now: try, however long it took
+		if !held { // free by now: try, however long it took
 			switch w.tries++; {
 			case w.tries == 1: // as a rule, all is done and there is nothing to wait for
 				return nil
@@ -99,16 +101,26 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 		if w.waited >= w.Budget {
 			return &TimeoutError{Waited: w.Budget, Holder: holder}
 		}
-		w.tell(ctx, *holder)
+		w.tell(ctx, holder)
 		if err := w.sleep(ctx); err != nil {
 			return err
 		}
 	}
 }
 
+// look reports whether somebody has the lock, and who that is, where it matters by now.
+func (w *Waiter) look(ctx context.Context, conn *pgconn.PgConn) (held bool, holder *Holder, err error) {
+	if w.waited < min(tellAfter, w.Budget) {
+		held, err = w.Lock.held(ctx, conn)
+		return held, nil, err
+	}
+	holder, err = w.Lock.HeldBy(ctx, conn)
+	return holder != nil, holder, err
+}
+
 // tell logs each holder once.
-func (w *Waiter) tell(ctx context.Context, holder Holder) {
-	if w.told && holder.PID == w.seen {
+func (w *Waiter) tell(ctx context.Context, holder *Holder) {
+	if holder == nil || w.told && holder.PID == w.seen {
 		return
 	}
 	w.told, w.seen = true, holder.PID
@@ -129,6 +141,12 @@ func (w *Waiter) sleep(ctx context.Context) error {
 	case <-time.After(pause):
 		return nil
 	}
+}
+
+// held reports whether any session holds the lock.
+func (l Lock) held(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
+	results, err := conn.Exec(ctx, sql.Held.With(sql.Values{"schema": l.Schema})).ReadAll()
+	return err == nil && len(results) > 0 && len(results[0].Rows) > 0, err
 }
 
 // HeldBy is the session that holds the lock, nil when none does.

@@ -32,6 +32,9 @@ type StepError struct {
 	// Unknown says that the server's last word is missing, as after a lost connection:
 	// the step may have been committed or not.
 	Unknown bool
+	// Behind counts the steps that were sent behind one that is Unknown: of them it is not
+	// known either.
+	Behind int
 	// Blockers are the sessions for whose locks the step waited when it was last looked at.
 	Blockers []lock.Blocker
 	Err      error

@@ -27,6 +27,10 @@ type placing struct {
 	rows      revision.Place // where the rows of a COPY begin
 }
 
+func (r *Runner) placing(s revision.Step, m message) *placing {
+	return &placing{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
+}
+
 // syntaxError is the SQLSTATE of an error that is found in the whole message before
 // any of it runs.
 const syntaxError = "42601"

@@ -46,7 +46,8 @@ type Runner struct {
 	render  renderer
 	waiter  *lock.Waiter
 	place   *placing // of the message that is running
-	second  opener   // opens a further connection; may be nil
+	second  opener   // opens a further connection; nil where the connection is a caller's own
+	flight  *flight  // steps that are sent; may be nil
 	pooled  bool     // the connection goes through a pooler
 
 	seen atomic.Pointer[Progress] // what the server has last said of the running statement
@@ -125,11 +126,12 @@ func (r *Runner) Downgrade(ctx context.Context, h *revision.History, target stri
 func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
+	defer r.land(ctx)
 	for err == nil && len(plan.Steps) > 0 {
-		if err = ctx.Err(); err != nil {
+		if err = ctx.Err(); err != nil && r.flight == nil {
 			break
 		}
-		err = r.do(ctx, plan.Steps[0], &result)
+		err = r.do(ctx, plan.Steps, &result)
 		var refused *refusal
 		switch {
 		case err == nil:
@@ -279,15 +281,20 @@ func names(plan revision.Plan) string {
 	return strings.Join(words, ", ")
 }
 
-// do carries out one step.
-func (r *Runner) do(ctx context.Context, s revision.Step, result *Result) error {
+// do carries out the first of some steps. What is behind it is sent meanwhile when one has
+// gone well: the lock is not another run's then, as a rule.
+func (r *Runner) do(ctx context.Context, steps []revision.Step, result *Result) error {
+	s := steps[0]
+	if len(result.Done) == 0 {
+		steps = steps[:1]
+	}
 	n, of := len(result.Done)+1, len(result.Plan.Steps)
 	if r.options.Begin != nil {
 		r.options.Begin(s, n, of)
 	}
 	begin := time.Now()
 	stop := r.follow(ctx, s, n, of)
-	err := r.send(ctx, s)
+	err := r.send(ctx, steps)
 	stop()
 	if err != nil {
 		return err

@@ -28,26 +28,50 @@ func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelPatience}
 }
 
-// send carries a step out. One that could not get a lock, or was in a deadlock, is tried
-// again. After an error nothing of a transaction is left, and the failure is in the log.
-func (r *Runner) send(ctx context.Context, s revision.Step) error {
+// send carries out the first of some steps; those behind it may be sent meanwhile. One that
+// could not get a lock, or was in a deadlock, is tried again. After an error nothing of a
+// transaction is left, nothing is in flight, and the failure is in the log.
+func (r *Runner) send(ctx context.Context, steps []revision.Step) error {
+	s := steps[0]
 	tries := retries{left: r.options.LockRetries}
 	for {
-		n, blockers, err := r.attempt(ctx, s, r.render.step(s))
-		switch {
-		case err == nil:
+		n, blockers, err := r.attempt(ctx, steps)
+		if err == nil {
 			return nil
-		case !tries.wait(ctx, r, s, err):
-			return r.failed(ctx, s, n, blockers, err)
+		}
+		behind := r.land(ctx)
+		steps = steps[:1]
+		if !tries.wait(ctx, r, s, err) {
+			return behindIt(r.failed(ctx, s, n, blockers, err), behind)
 		}
 	}
 }
 
-// attempt sends the messages of a step one after the other. It returns the number of the
-// message that failed, from 0, and who was in its way.
-func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n int, blockers []lock.Blocker, err error) {
+// behindIt notes on the error of a step how many were sent behind it.
+func behindIt(err error, n int) error {
+	var step *StepError
+	if errors.As(err, &step) && step.Unknown {
+		step.Behind = n
+	}
+	return err
+}
+
+// attempt has the first of some steps done. It returns the number of its message that failed,
+// from 0, and who was in its way.
+func (r *Runner) attempt(ctx context.Context, steps []revision.Step) (n int, blockers []lock.Blocker, err error) {
+	s := steps[0]
 	stop := r.watch(ctx, pauseFor(cmp.Or(s.Script().LockTimeout, r.options.LockTimeout, defaultLockTimeout)))
 	defer func() { blockers = stop() }()
+	if sent, ok := r.inFlight(steps); ok {
+		return 0, nil, r.answer(ctx, sent)
+	}
+	n, err = r.converse(ctx, s, r.render.step(s))
+	return n, nil, err
+}
+
+// converse sends the messages of a step, each when the one before it was answered. It returns
+// the number of the one that failed, from 0.
+func (r *Runner) converse(ctx context.Context, s revision.Step, all messages) (n int, err error) {
 	next, end := ahead(all)
 	defer end()
 	rest := func() (message, error, bool) {
@@ -60,17 +84,17 @@ func (r *Runner) attempt(ctx context.Context, s revision.Step, all messages) (n 
 	for ; ; n++ {
 		m, err, more := rest()
 		if !more || err != nil {
-			return n, nil, err
+			return n, err
 		}
 		if err := r.exec(ctx, s, m, rest); err != nil {
-			return n, nil, err
+			return n, err
 		}
 		switch {
 		case m.last:
 		case !s.Script().NoTransaction && r.conn.TxStatus() != 'T':
-			return n, nil, &EndedError{Script: s.Script().Name}
+			return n, &EndedError{Script: s.Script().Name}
 		case r.conn.ParameterStatus("client_encoding") != "UTF8":
-			return n, nil, errEncoding
+			return n, errEncoding
 		}
 	}
 }
@@ -84,7 +108,7 @@ func (e *unreadError) Unwrap() error { return e.error }
 // say. Its errors are those of a step.
 func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
-	_, _, err := r.attempt(ctx, s, messagesOf(func(w *writer) error {
+	_, err := r.converse(ctx, s, messagesOf(func(w *writer) error {
 		w.add(sql.Begin.With(nil))
 		w.script(script)
 		w.add(sql.Commit.With(nil))
@@ -176,7 +200,7 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 // exec sends a message and reads its results, dropping rows. The messages behind a COPY
 // are its rows.
 func (r *Runner) exec(ctx context.Context, s revision.Step, m message, next func() (message, error, bool)) error {
-	r.place = &placing{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
+	r.place = r.placing(s, m)
 	defer func() { r.place.over = true }()
 	if err := r.unsendable(ctx); err != nil {
 		return err

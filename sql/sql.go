@@ -91,6 +91,7 @@ var (
 	Columns        = load("columns")
 	DownScripts    = load("down_scripts")
 	Facts          = load("facts")
+	Held           = load("held")
 	Holder         = load("holder")
 	InvalidIndexes = load("invalid_indexes")
 	Backend        = load("backend")

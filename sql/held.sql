@@ -1,0 +1,11 @@
+-- One row where somebody has the lock of the version table. Who that is, is a longer question.
+SELECT true
+  FROM pg_catalog.pg_locks AS l
+ WHERE l.locktype = 'advisory'
+   AND l.granted
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
+   AND l.objsubid = 1
+   AND l.classid::bigint << 32 | l.objid::bigint
+     = pg_catalog.hashtextextended(
+         coalesce((TABLE version_schema), pg_catalog.current_schema()::text) || '.lockstep_version', 0)
+ LIMIT 1;
