@@ -18,6 +18,7 @@ import (
 
 // usage reports a command line that is not understood.
 func usage(err error, args []string, config *config, streams Streams) Code {
+	*streams.logs = logsOf(args, config)
 	var setting *settingError
 	if errors.As(err, &setting) {
 		return report(context.Background(), streams, setting)
