@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -103,7 +103,11 @@ func asTyped(args []string) []string {
 	return dashNumbers(args)
 }
 
-var dashNumber = regexp.MustCompile(`^-[0-9]+$`)
+// isDashNumber reports whether a word is "-" and digits.
+func isDashNumber(word string) bool {
+	digits, ok := strings.CutPrefix(word, "-")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
 
 // dashNumbers lets "downgrade -1" work as typed: what looks like a negative number
 // is an argument and no flag, so it goes behind a "--" at the end.
@@ -114,7 +118,7 @@ func dashNumbers(args []string) []string {
 			flags = append(flags, args[i:]...)
 			return append(flags, numbers...)
 		}
-		if dashNumber.MatchString(arg) {
+		if isDashNumber(arg) {
 			numbers = append(numbers, arg)
 		} else {
 			flags = append(flags, arg)

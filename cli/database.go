@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -123,10 +122,10 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 }
 
 // strayPercent is a "%" that begins no escape of a URL.
-var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
+var strayPercent = lazily(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
 
 // schemeOf is how a URL begins: another program's, such as JDBC or SQLAlchemy, has one of its own.
-var schemeOf = regexp.MustCompile(`^(jdbc:)?[a-zA-Z][a-zA-Z0-9+.-]*://`)
+var schemeOf = lazily(`^(jdbc:)?[a-zA-Z][a-zA-Z0-9+.-]*://`)
 
 // parseDatabase reads a URL or key=value text. Its errors name the source and never
 // the text, which may hold a password.
@@ -144,10 +143,10 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 		}
 		return config, nil
 	}
-	if strings.Contains(text, "://") && strayPercent.MatchString(text) {
+	if strings.Contains(text, "://") && strayPercent().MatchString(text) {
 		return nil, settingFault("read %s: a %% in the URL is not followed by two hexadecimal digits; write %%25 for a %% in a password", source)
 	}
-	if scheme := schemeOf.FindString(text); scheme != "" && scheme != "postgres://" && scheme != "postgresql://" {
+	if scheme := schemeOf().FindString(text); scheme != "" && scheme != "postgres://" && scheme != "postgresql://" {
 		return nil, settingFault("read %s: a URL of PostgreSQL's begins with postgres:// or postgresql://, not with %s", source, scheme)
 	}
 	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)

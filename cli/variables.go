@@ -3,10 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/alecthomas/kong"
 
@@ -38,9 +36,7 @@ func allFlags(model *kong.Application) []*kong.Flag {
 
 // others are variables that are not meant for lockstep: Kubernetes makes some for each
 // service, one named lockstep included, and the project's tests have their own.
-var others = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^LOCKSTEP_(TEST_.*|(.*_)?SERVICE_(HOST|PORT)(_.*)?|(.*_)?PORT(_[0-9]+_.*)?)$`)
-})
+var others = lazily(`^LOCKSTEP_(TEST_.*|(.*_)?SERVICE_(HOST|PORT)(_.*)?|(.*_)?PORT(_[0-9]+_.*)?)$`)
 
 // warnOfVariables names the LOCKSTEP_* variables that nothing reads: a setting that was misspelt
 // does nothing, without a word.
