@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 	"github.com/lockstep-db/lockstep/scratch"
 )
@@ -82,14 +81,22 @@ func (s *session) close() {
 	}
 }
 
+// throwaway stands for the URL of a server that is started for the command alone.
+const throwaway = "scratch:"
+
 // connect opens the connection that a command works on.
 func (s *settings) connect(ctx context.Context, c *config, streams Streams, o runner.Options) (*session, error) {
 	text, source, err := s.databaseSource(c)
 	if err != nil {
 		return nil, err
 	}
+	return s.connectTo(ctx, text, source, streams, o)
+}
+
+func (s *settings) connectTo(ctx context.Context, text, source string, streams Streams, o runner.Options) (*session, error) {
 	var server *scratch.Server
-	if text == "scratch:" {
+	var err error
+	if text == throwaway {
 		if server, err = scratch.Start(ctx, scratch.Options{}); err != nil {
 			return nil, err
 		}
@@ -150,16 +157,6 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 		return nil, settingFault("read %s: a URL of PostgreSQL's begins with postgres:// or postgresql://, not with %s", source, scheme)
 	}
 	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)
-}
-
-// both opens the history and the connection, for a command that needs the two.
-func (s *settings) both(ctx context.Context, c *config, streams Streams) (*revision.History, *session, error) {
-	h, err := s.open()
-	if err != nil {
-		return nil, nil, err
-	}
-	session, err := s.connect(ctx, c, streams, runner.Options{})
-	return h, session, err
 }
 
 // state reads what a database has, on a connection of its own.
