@@ -11,46 +11,11 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 )
-
-// app is the grammar of the command line.
-type app struct {
-	settings `embed:"" group:"Settings:"`
-
-	Init      initCmd      `cmd:"" help:"Create the migrations directory and lockstep.toml."`
-	Revision  revisionCmd  `cmd:"" help:"Write the two files of a new revision."`
-	Import    importCmd    `cmd:"" help:"Write the migrations of another tool as lockstep's, and adopt what it has applied."`
-	Merge     mergeCmd     `cmd:"" help:"Write a revision that joins several heads."`
-	Upgrade   upgradeCmd   `cmd:"" help:"Apply what a target needs and the database lacks."`
-	Downgrade downgradeCmd `cmd:"" help:"Revert what stands above a target."`
-	Run       runCmd       `cmd:"" help:"Upgrade to the head, then become another program: for entrypoints of containers."`
-	Wait      waitCmd      `cmd:"" help:"Wait until the server is up and the database has a revision."`
-	Status    statusCmd    `cmd:"" help:"Show what is applied, pending, out of order, changed or unknown."`
-	Current   currentCmd   `cmd:"" help:"Show the revisions that the database is at."`
-	History   historyCmd   `cmd:"" help:"List the revisions, newest first."`
-	Heads     headsCmd     `cmd:"" help:"List the revisions that nothing follows."`
-	Branches  branchesCmd  `cmd:"" help:"List the revisions that several follow."`
-	Show      showCmd      `cmd:"" help:"Show one revision and its SQL."`
-	Edit      editCmd      `cmd:"" help:"Open the files of a revision in your editor."`
-	Check     checkCmd     `cmd:"" help:"Compare the migrations with the declared schema, or a database with its migrations."`
-	Verify    verifyCmd    `cmd:"" help:"Prove every down file: apply, revert and apply again, on a scratch database."`
-	Dump      dumpCmd      `cmd:"" help:"Write the schema of the database as SQL."`
-	Validate  validateCmd  `cmd:"" help:"Check the files, without a database or against one; --verbose lists every statement."`
-	Stamp     stampCmd     `cmd:"" help:"Declare targets to be applied, running nothing."`
-	Repair    repairCmd    `cmd:"" help:"Put the row of one revision in the version table right."`
-
-	EnsureVersion ensureVersionCmd `cmd:"" help:"Create the version table where it is missing."`
-	Completion    completionCmd    `cmd:"" help:"Print a shell's script that completes commands, flags, revisions and targets."`
-	Help          helpCmd          `cmd:"" help:"Show what --help shows, or a topic: files, targets, environment, exit-codes."`
-	Version       versionCmd       `cmd:"" help:"Show the version of lockstep."`
-}
-
-const description = `Plain-SQL migrations for PostgreSQL: a revision graph in file headers, every
-file in its own transaction under a lock. What you review (--sql) is what runs.`
 
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, args []string, streams Streams) int {
@@ -59,11 +24,15 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	grammar := &app{}
 	streams.logs = &grammar.LogFormat
 	config := &config{}
-	done := exited{code: -1}
-	parser, err := kong.New(grammar,
-		kong.Name("lockstep"), kong.Description(description),
+	if asksForUsage(args) {
+		if err := printUsage(out); err != nil {
+			return int(usage(err, args, config, streams))
+		}
+		return int(CodeDone)
+	}
+	parser := newParser(grammar, needed(asTyped(args)),
 		kong.Writers(streams.Out, streams.Err),
-		kong.Exit(func(code int) { done.code = code; panic(done) }),
+		kong.Exit(func(code int) { panic(exited{code}) }),
 		kong.Resolvers(config),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(durationOf)),
 		kong.Help(printHelp),
@@ -72,9 +41,6 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		kong.Bind(&grammar.settings, config, streams),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
-	if err != nil {
-		panic(err) // a bug in the structs
-	}
 	return int(run(ctx, parser, args, config, streams, out))
 }
 
@@ -97,7 +63,6 @@ func run(ctx context.Context, parser *kong.Kong, args []string, config *config, 
 	}
 	command, err := parser.Parse(asTyped(args))
 	if err != nil {
-		*streams.logs = logsOf(args, config)
 		return usage(err, args, config, streams)
 	}
 	warnOfVariables(parser.Model, streams)
@@ -138,7 +103,11 @@ func asTyped(args []string) []string {
 	return dashNumbers(args)
 }
 
-var dashNumber = regexp.MustCompile(`^-[0-9]+$`)
+// isDashNumber reports whether a word is "-" and digits.
+func isDashNumber(word string) bool {
+	digits, ok := strings.CutPrefix(word, "-")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
 
 // dashNumbers lets "downgrade -1" work as typed: what looks like a negative number
 // is an argument and no flag, so it goes behind a "--" at the end.
@@ -149,7 +118,7 @@ func dashNumbers(args []string) []string {
 			flags = append(flags, args[i:]...)
 			return append(flags, numbers...)
 		}
-		if dashNumber.MatchString(arg) {
+		if isDashNumber(arg) {
 			numbers = append(numbers, arg)
 		} else {
 			flags = append(flags, arg)

@@ -10,7 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-var update = flag.Bool("update", false, "write docs/commands.md instead of comparing it")
+var update = flag.Bool("update", false, "write what is compared: docs/commands.md, help/usage.txt")
 
 const commandsPage = "../docs/commands.md"
 
@@ -18,11 +18,7 @@ const commandsPage = "../docs/commands.md"
 //
 //	go test ./cli -run TestCommandsPage -update
 func TestCommandsPage(t *testing.T) {
-	parser, err := kong.New(&app{}, kong.Name("lockstep"), kong.Description(description))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := pageOf(t, parser.Model)
+	want := pageOf(t, newParser(&app{}, commands()).Model)
 	if *update {
 		if err := os.WriteFile(commandsPage, []byte(want), 0o666); err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func (l *typedLine) word(word string) {
 		l.flag = nil
 	case word == "--":
 		l.ended = true
-	case !l.ended && strings.HasPrefix(word, "-") && !dashNumber.MatchString(word):
+	case !l.ended && strings.HasPrefix(word, "-") && !isDashNumber(word):
 		l.flagWord(word)
 	case l.command == nil:
 		l.command = l.child(word)

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/alecthomas/kong"
 )
 
 // completed is a directory with files to complete from.
@@ -43,10 +41,7 @@ func completed(t *testing.T) string {
 
 func TestComplete(t *testing.T) {
 	t.Chdir(completed(t))
-	parser, err := kong.New(&app{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	parser := newParser(&app{}, commands())
 	for line, want := range map[string]string{
 		"upg":                              "upgrade",
 		"":                                 "init",

@@ -1,25 +1,24 @@
 package cli
 
 import (
-	"regexp"
 	"strings"
 	"unsafe"
 )
 
 // password is where a connection string may have one: before the @ of a URL, in any of its
 // parameters, for names can be written in many ways there, or behind password= or sslpassword=.
-var password = regexp.MustCompile(`(?i)://[^/@:]*:(.*)@|[?&][^=&\s]+=([^&]*)|\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])*)`)
+var password = lazily(`(?i)://[^/@:]*:(.*)@|[?&][^=&\s]+=([^&]*)|\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])*)`)
 
 // shown is where a text that is shown may have one, such as a URL in the wrong place.
-var shown = regexp.MustCompile(`(?i)(://[^/@:\s]*:)[^\s]*@|(\b(?:ssl)?pass?word=)[^\s"']+`)
+var shown = lazily(`(?i)(://[^/@:\s]*:)[^\s]*@|(\b(?:ssl)?pass?word=)[^\s"']+`)
 
 // concealed is a text without passwords.
 func concealed(text string) string {
 	if !strings.Contains(text, "://") && !strings.Contains(text, "password=") {
 		return text
 	}
-	return shown.ReplaceAllStringFunc(text, func(found string) string {
-		m := shown.FindStringSubmatch(found)
+	return shown().ReplaceAllStringFunc(text, func(found string) string {
+		m := shown().FindStringSubmatch(found)
 		switch {
 		case m[1] == "":
 			return m[2] + "***"
@@ -37,7 +36,10 @@ func Conceal(args []string) []string {
 	kept := make([]string, len(args))
 	for i, arg := range args {
 		kept[i] = strings.Clone(arg)
-		for _, at := range password.FindAllStringSubmatchIndex(kept[i], -1) {
+		if !strings.ContainsAny(arg, "@=") { // each form of a password has one
+			continue
+		}
+		for _, at := range password().FindAllStringSubmatchIndex(kept[i], -1) {
 			for group := 2; group < len(at); group += 2 {
 				if at[group] >= 0 {
 					overwrite(arg[at[group]:at[group+1]])

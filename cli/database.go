@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 	"github.com/lockstep-db/lockstep/scratch"
 )
@@ -83,14 +81,22 @@ func (s *session) close() {
 	}
 }
 
+// throwaway stands for the URL of a server that is started for the command alone.
+const throwaway = "scratch:"
+
 // connect opens the connection that a command works on.
 func (s *settings) connect(ctx context.Context, c *config, streams Streams, o runner.Options) (*session, error) {
 	text, source, err := s.databaseSource(c)
 	if err != nil {
 		return nil, err
 	}
+	return s.connectTo(ctx, text, source, streams, o)
+}
+
+func (s *settings) connectTo(ctx context.Context, text, source string, streams Streams, o runner.Options) (*session, error) {
 	var server *scratch.Server
-	if text == "scratch:" {
+	var err error
+	if text == throwaway {
 		if server, err = scratch.Start(ctx, scratch.Options{}); err != nil {
 			return nil, err
 		}
@@ -123,10 +129,10 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 }
 
 // strayPercent is a "%" that begins no escape of a URL.
-var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
+var strayPercent = lazily(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
 
 // schemeOf is how a URL begins: another program's, such as JDBC or SQLAlchemy, has one of its own.
-var schemeOf = regexp.MustCompile(`^(jdbc:)?[a-zA-Z][a-zA-Z0-9+.-]*://`)
+var schemeOf = lazily(`^(jdbc:)?[a-zA-Z][a-zA-Z0-9+.-]*://`)
 
 // parseDatabase reads a URL or key=value text. Its errors name the source and never
 // the text, which may hold a password.
@@ -144,23 +150,13 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 		}
 		return config, nil
 	}
-	if strings.Contains(text, "://") && strayPercent.MatchString(text) {
+	if strings.Contains(text, "://") && strayPercent().MatchString(text) {
 		return nil, settingFault("read %s: a %% in the URL is not followed by two hexadecimal digits; write %%25 for a %% in a password", source)
 	}
-	if scheme := schemeOf.FindString(text); scheme != "" && scheme != "postgres://" && scheme != "postgresql://" {
+	if scheme := schemeOf().FindString(text); scheme != "" && scheme != "postgres://" && scheme != "postgresql://" {
 		return nil, settingFault("read %s: a URL of PostgreSQL's begins with postgres:// or postgresql://, not with %s", source, scheme)
 	}
 	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)
-}
-
-// both opens the history and the connection, for a command that needs the two.
-func (s *settings) both(ctx context.Context, c *config, streams Streams) (*revision.History, *session, error) {
-	h, err := s.open()
-	if err != nil {
-		return nil, nil, err
-	}
-	session, err := s.connect(ctx, c, streams, runner.Options{})
-	return h, session, err
 }
 
 // state reads what a database has, on a connection of its own.

@@ -20,10 +20,7 @@ var (
 
 // The pages name commands and flags that there are.
 func TestCommandsInDocs(t *testing.T) {
-	parser, err := kong.New(&app{}, kong.Resolvers(&config{}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	parser := newParser(&app{}, commands(), kong.Resolvers(&config{}))
 	known := map[string][]string{}
 	for _, node := range parser.Model.Children {
 		for _, group := range node.AllFlags(false) {

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,12 +14,30 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// topics are texts about what no command has to itself. docs/commands.md has them, too.
+// topics are texts about what no command has to itself, which docs/commands.md has, too, and the
+// usage text.
 //
 //go:embed help/*.txt
 var topics embed.FS
 
 var topicNames = []string{"files", "targets", "environment", "exit-codes"}
+
+// asksForUsage reports whether a command line is answered by help/usage.txt, which is what
+// --help prints without a command, so that no grammar need be read for it. It has lines of 80
+// columns; others are printHelp's.
+func asksForUsage(args []string) bool {
+	line := strings.Join(asTyped(args), " ")
+	return (line == "--help" || line == "-h") && os.Getenv("COLUMNS") == ""
+}
+
+// printUsage prints that text.
+func printUsage(out io.Writer) error {
+	text, err := topics.ReadFile("help/usage.txt")
+	if err == nil {
+		_, err = out.Write(text)
+	}
+	return err
+}
 
 type helpCmd struct {
 	About string `arg:"" optional:"" name:"about" help:"A command, or a topic: files, targets, environment, exit-codes."`

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -104,13 +103,13 @@ func (e *importError) Error() string   { return e.err.Error() }
 func (e *importError) Unwrap() []error { return []error{e.err} }
 
 // dated is a part of a template for names, with what separates it from the next one.
-var dated = regexp.MustCompile(`\{(date|time)\}[-_.]*`)
+var dated = lazily(`\{(date|time)\}[-_.]*`)
 
 // nameOf is the name of a migration's files, without a date where there is none.
 func (c *importCmd) nameOf(m *importer.Migration) string {
 	names := c.newFiles
 	if m.Created.IsZero() {
-		names.FileTemplate = dated.ReplaceAllString(names.FileTemplate, "")
+		names.FileTemplate = dated().ReplaceAllString(names.FileTemplate, "")
 	}
 	name := names.name(parser.Header{Revision: m.ID, Message: m.Message, Created: m.Created})
 	return strings.TrimRight(name, "-_.")

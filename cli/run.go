@@ -32,13 +32,9 @@ func (c *runCmd) Run(ctx context.Context, s *settings, config *config, streams S
 	if err != nil {
 		return settingFault("run: %s", strings.TrimPrefix(err.Error(), "exec: "))
 	}
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
 	streams.Out = streams.Err // results are the program's alone
 	o := order{
-		settings: s, config: config, streams: streams, history: h,
+		settings: s, config: config, streams: streams,
 		flags: runFlags{stepFlags: c.stepFlags}, direction: revision.Up, target: "head",
 		accept: c.accept(c.Resume), quietAhead: c.IfAhead == "ok",
 	}

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
@@ -73,7 +72,7 @@ func passfileOf(text string) string {
 	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
 		return u.Query().Get("passfile")
 	}
-	m := passfileWord.FindStringSubmatch(text)
+	m := passfileWord().FindStringSubmatch(text)
 	if m == nil {
 		return ""
 	}
@@ -81,7 +80,7 @@ func passfileOf(text string) string {
 }
 
 var (
-	passfileWord = regexp.MustCompile(`\bpassfile\s*=\s*('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])+)`)
+	passfileWord = lazily(`\bpassfile\s*=\s*('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])+)`)
 	unescaped    = strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\ `, ` `)
 )
 

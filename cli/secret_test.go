@@ -97,7 +97,7 @@ func TestPasswordsInArguments(t *testing.T) {
 		"--dir=migrations":                                "",
 	} {
 		got := ""
-		for _, groups := range password.FindAllStringSubmatch(arg, -1) {
+		for _, groups := range password().FindAllStringSubmatch(arg, -1) {
 			got += groups[1] + groups[2] + groups[3]
 		}
 		if got != want {

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+
+	"github.com/lockstep-db/lockstep/runner"
 )
 
 type stampCmd struct {
@@ -12,7 +14,7 @@ type stampCmd struct {
 }
 
 func (c *stampCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, session, err := s.both(ctx, config, streams)
+	h, session, err := s.both(ctx, config, streams, runner.Options{})
 	if err != nil {
 		return err
 	}

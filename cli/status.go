@@ -18,7 +18,7 @@ type statusCmd struct {
 }
 
 func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, session, err := s.both(ctx, config, streams)
+	h, session, err := s.both(ctx, config, streams, runner.Options{})
 	if err != nil {
 		return err
 	}

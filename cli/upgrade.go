@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -39,62 +38,17 @@ type downgradeCmd struct {
 	runFlags `embed:""`
 }
 
-// runFlags are what upgrade and downgrade have in common.
-type runFlags struct {
-	SQL    bool   `name:"sql" help:"Print the script instead of running it; needs no database."`
-	Output string `short:"o" placeholder:"FILE" help:"With --sql: write the script to a file."`
-	Plain  bool   `help:"With --sql: leave out psql's own commands."`
-	JSON   bool   `name:"json" help:"Report as JSON."`
-
-	stepFlags `embed:""`
-}
-
-// stepFlags say how steps are carried out.
-type stepFlags struct {
-	Resume           bool   `help:"Go on with a script without a transaction that was interrupted."`
-	LockTimeout      string `placeholder:"TIME" env:"LOCKSTEP_LOCK_TIMEOUT" help:"How long a statement waits for a lock on a table, such as 500ms or 2min; 0 is for ever. For files in a transaction whose header has none. Default: 5s, unless the role or the database has one."`
-	LockRetries      int    `default:"10" placeholder:"N" env:"LOCKSTEP_LOCK_RETRIES" help:"How often a step that did not get such a lock, or was in a deadlock, is tried again. Default: ${default}."`
-	DumpSchema       string `placeholder:"FILE" env:"LOCKSTEP_DUMP_SCHEMA" help:"Write the schema of the database to a file afterwards, as lockstep dump does."`
-	PgDump           string `name:"pg-dump" placeholder:"PATH" env:"LOCKSTEP_PG_DUMP" help:"The pg_dump to use for --dump-schema. Default: the one in PATH."`
-	StatementTimeout string `placeholder:"TIME" env:"LOCKSTEP_STATEMENT_TIMEOUT" help:"How long a statement may run. For files in a transaction whose header has none. Default: the server's."`
-}
-
-// Validate is for kong, which prints its error as one of usage.
-func (f stepFlags) Validate() error {
-	for flag, value := range map[string]string{"lock-timeout": f.LockTimeout, "statement-timeout": f.StatementTimeout} {
-		if value == "" {
-			continue
-		}
-		if err := parser.ValidTimeout(value); err != nil {
-			return fmt.Errorf("--%s: %w", flag, err)
-		}
-	}
-	if f.LockRetries < 0 {
-		return errors.New("--lock-retries: less than none")
-	}
-	return nil
-}
-
 func (c *upgradeCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
-	accept := c.accept(c.Resume)
 	o := order{
-		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
-		direction: revision.Up, target: c.Target, accept: accept, quietAhead: c.IfAhead == "ok",
+		settings: s, config: config, streams: streams, flags: c.runFlags,
+		direction: revision.Up, target: c.Target, accept: c.accept(c.Resume), quietAhead: c.IfAhead == "ok",
 	}
 	return o.carryOut(ctx)
 }
 
 func (c *downgradeCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
 	o := order{
-		settings: s, config: config, streams: streams, history: h, flags: c.runFlags,
+		settings: s, config: config, streams: streams, flags: c.runFlags,
 		direction: revision.Down, target: c.Target, accept: revision.Accept{Resume: c.Resume}, quietAhead: true,
 		fromDatabase: c.FromDatabase, yes: c.Yes,
 	}
@@ -106,7 +60,7 @@ type order struct {
 	settings   *settings
 	config     *config
 	streams    Streams
-	history    *revision.History
+	history    *revision.History // when the files are read
 	flags      runFlags
 	direction  revision.Direction
 	target     string
@@ -122,7 +76,24 @@ type order struct {
 	told   bool      // of the plan
 }
 
+// carryOut checks the files before the flags. Only run needs a database.
 func (o *order) carryOut(ctx context.Context) error {
+	fault := o.contradiction()
+	if fault == nil && !o.flags.SQL {
+		return o.run(ctx)
+	}
+	var err error
+	if o.history, err = o.settings.open(); err != nil {
+		return err
+	}
+	if fault != nil {
+		return fault
+	}
+	return o.print(ctx)
+}
+
+// contradiction is an error where flags don't go together.
+func (o *order) contradiction() error {
 	_, _, isRange := revision.SplitRange(o.target)
 	switch {
 	case o.flags.SQL && o.flags.JSON:
@@ -130,13 +101,13 @@ func (o *order) carryOut(ctx context.Context) error {
 	case o.flags.SQL && o.fromDatabase:
 		return settingFault("downgrade --sql: --from-database shows its scripts before it runs them; leave --sql out")
 	case o.flags.SQL:
-		return o.print(ctx)
+		return nil
 	case isRange:
 		return settingFault("%s %s: a range is for --sql; the database itself says where it is", o.direction, o.target)
 	case o.flags.Output != "" || o.flags.Plain:
 		return settingFault("%s: --output and --plain are for --sql", o.direction)
 	}
-	return o.run(ctx)
+	return nil
 }
 
 // plan plans in the direction of the order.
@@ -187,11 +158,11 @@ func (o *order) start(ctx context.Context, from string) ([]revision.Applied, err
 	return state.Applied, err
 }
 
-// run carries the order out on a database.
+// run reads the files and carries the order out on a database.
 func (o *order) run(ctx context.Context) error {
 	lines := newProgress(o)
 	defer lines.end()
-	session, err := o.settings.connect(ctx, o.config, o.streams, runner.Options{
+	h, session, err := o.settings.both(ctx, o.config, o.streams, runner.Options{
 		Begin: lines.begin, Done: lines.done, Progress: lines.running, LockRetries: o.flags.LockRetries,
 		LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
 	})
@@ -199,6 +170,7 @@ func (o *order) run(ctx context.Context) error {
 		return err
 	}
 	defer session.close()
+	o.history = h
 	if o.fromDatabase {
 		if err := o.prepareStored(ctx, session); err != nil {
 			return err

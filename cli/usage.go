@@ -18,6 +18,7 @@ import (
 
 // usage reports a command line that is not understood.
 func usage(err error, args []string, config *config, streams Streams) Code {
+	*streams.logs = logsOf(args, config)
 	var setting *settingError
 	if errors.As(err, &setting) {
 		return report(context.Background(), streams, setting)
@@ -85,13 +86,13 @@ func noCommand(word string) string {
 	return "no command " + word
 }
 
-var flagName = regexp.MustCompile(`^--([\w-]+)`)
+var flagName = lazily(`^--([\w-]+)`)
 
 // sourceOf says where the value of a flag that a text begins with comes from, where it was not
 // typed.
 func sourceOf(text string, err error, args []string, config *config) string {
 	var parse *kong.ParseError
-	name := flagName.FindStringSubmatch(text)
+	name := flagName().FindStringSubmatch(text)
 	if name == nil || !errors.As(err, &parse) {
 		return ""
 	}
