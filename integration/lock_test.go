@@ -209,7 +209,7 @@ func TestLockOfAnotherRole(t *testing.T) {
 	asTwo := strings.Replace(asOne, one+":", two+":", 1)
 	_, release := holdLock(t, asOne)
 	var log recorder
-	r := connect(t, asTwo, runner.Options{LockWait: 100 * time.Millisecond, Log: log.logger()})
+	r := connect(t, asTwo, runner.Options{LockWait: 500 * time.Millisecond, Log: log.logger()})
 	_, err := r.Upgrade(t.Context(), history(t, threeTables...), "head", revision.Accept{})
 	var timeout *lock.TimeoutError
 	if !errors.As(err, &timeout) || timeout.Holder == nil || timeout.Holder.PID == 0 {

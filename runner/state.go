@@ -48,10 +48,10 @@ func (r *Runner) State(ctx context.Context) (State, error) {
 
 // stateToWrite is [Runner.State] for a run that may write to the version table. It takes one
 // round trip, for it relies on there being a version table, as there is but for the first
-// run: then the server has an error in its log.
+// run: then the server has an error in its log. Of the rows it reads what plans are made of.
 func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 	var s State
-	err := r.query(ctx, r.identity()+sql.State.With(nil), s.readRow)
+	err := r.query(ctx, r.identity()+sql.StateToPlan.With(nil), s.readRow)
 	if stateOf(err) == undefinedTable && !s.trusted {
 		return r.rest(ctx, s)
 	}
@@ -142,12 +142,12 @@ const (
 	datatypeMismatch  = "42804"
 )
 
-// readRow reads a row of sql/identity.sql, sql/state.sql or sql/elsewhere.sql.
+// readRow reads a row of sql/identity.sql, sql/state.sql, sql/state_to_plan.sql or sql/elsewhere.sql.
 func (s *State) readRow(row [][]byte) (err error) {
 	switch len(row) {
 	case identityColumns:
 		err = s.readIdentity(row)
-	case stateColumns:
+	case planColumns, stateColumns:
 		var a revision.Applied
 		a, err = readApplied(row)
 		s.Applied = append(s.Applied, a)
@@ -159,9 +159,11 @@ func (s *State) readRow(row [][]byte) (err error) {
 	return err
 }
 
-// The columns of sql/identity.sql and sql/state.sql.
+// The columns of sql/identity.sql, sql/state_to_plan.sql and sql/state.sql, which begins with
+// those of the one before.
 const (
 	identityColumns = 7
+	planColumns     = 10
 	stateColumns    = 15
 )
 
@@ -181,7 +183,7 @@ func readApplied(row [][]byte) (revision.Applied, error) {
 	if err != nil {
 		return revision.Applied{}, err
 	}
-	return revision.Applied{
+	a := revision.Applied{
 		ID:             string(row[0]),
 		Parents:        strings.Fields(string(row[1])),
 		DependsOn:      strings.Fields(string(row[2])),
@@ -191,13 +193,14 @@ func readApplied(row [][]byte) (revision.Applied, error) {
 		Origin:         revision.Origin(row[6]),
 		State:          revision.State(row[7]),
 		StatementsDone: done,
-		At:             time.UnixMicro(seconds(row[9]).Microseconds()).UTC(),
-		By:             string(row[10]),
-		From:           string(row[11]),
-		Took:           seconds(row[12]),
-		Tool:           string(row[13]),
-		DoneChecksum:   string(row[14]),
-	}, nil
+		DoneChecksum:   string(row[9]),
+	}
+	if len(row) == stateColumns {
+		a.At = time.UnixMicro(seconds(row[10]).Microseconds()).UTC()
+		a.By, a.From = string(row[11]), string(row[12])
+		a.Took, a.Tool = seconds(row[13]), string(row[14])
+	}
+	return a, nil
 }
 
 // seconds reads a number of seconds as PostgreSQL's extract gives it; NULL is 0.

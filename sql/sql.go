@@ -87,6 +87,7 @@ var (
 	CheckOwner     = load("check_owner")
 	Identity       = load("identity")
 	State          = load("state")
+	StateToPlan    = load("state_to_plan")
 	Elsewhere      = load("elsewhere")
 	Columns        = load("columns")
 	DownScripts    = load("down_scripts")

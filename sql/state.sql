@@ -1,7 +1,8 @@
--- The rows of the version table in the order in which they were applied.
+-- The rows of the version table in the order in which they were applied: what a plan needs, and
+-- when and by whom.
 SELECT revision, pg_catalog.array_to_string(parents, ' '), pg_catalog.array_to_string(depends_on, ' '),
-       message, checksum, token_checksum, origin, state, statements_done,
+       message, checksum, token_checksum, origin, state, statements_done, done_checksum,
        extract(epoch FROM applied_at)::numeric(20, 6), applied_by, pg_catalog.host(applied_from),
-       extract(epoch FROM duration)::numeric(20, 6), tool_version, done_checksum
+       extract(epoch FROM duration)::numeric(20, 6), tool_version
   FROM lockstep_version
  ORDER BY position;
