@@ -13,6 +13,8 @@ import (
 type digest struct {
 	hash hash.Hash      // SHA-256
 	work sync.WaitGroup // on the last piece
+	// scratch is where the checksum is made, then its text.
+	scratch [4 * sha256.Size]byte
 }
 
 func newDigest() *digest { return &digest{hash: sha256.New()} }
@@ -50,7 +52,9 @@ func (d *digest) reset() {
 // text is the checksum so far, in hexadecimal behind a prefix.
 func (d *digest) text(prefix string) string {
 	d.work.Wait()
-	return string(hex.AppendEncode([]byte(prefix), d.hash.Sum(nil)))
+	sum := d.hash.Sum(d.scratch[:0])
+	text := append(d.scratch[len(sum):len(sum)], prefix...)
+	return string(hex.AppendEncode(text, sum))
 }
 
 // seed is a secret of this process, so nobody can make two texts of one mark.

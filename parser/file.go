@@ -148,7 +148,7 @@ func (f *file) refused() *Fault {
 		return nil
 	}
 	return &Fault{
-		File: f.name, Line: f.header.lines["unverified"],
+		File: f.name, Line: f.header.line("unverified"),
 		Message: "unverified: " + f.header.Unverified + "; complete the file, then remove this line",
 	}
 }
