@@ -3,7 +3,14 @@ package parser
 import (
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
+
+// bytesOf are the bytes of a text, which must not be changed, without a copy of them.
+func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+
+// stringOf is the text of bytes that nobody changes any more, without a copy of them.
+func stringOf(bytes []byte) string { return unsafe.String(unsafe.SliceData(bytes), len(bytes)) }
 
 // CheckBytes refuses what no server accepts as the text of a message: a NUL
 // byte, which would end it there, and bytes that are not UTF-8. A file in

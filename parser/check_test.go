@@ -16,7 +16,7 @@ func scriptOf(text string, outside bool) revision.Script {
 	f := file{name: "f", open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
 	f.readAll(newWindow(nil))
 	s.Checksum = f.checksum
-	s.Source = newSource(s, f.size, f.open)
+	s.Source = f.source(s)
 	return s
 }
 

@@ -82,7 +82,7 @@ func TestEditedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := script.Source.(*source)
-	for _, other := range []string{"SELECT 2;\n", "SELECT 1;\n\n", "SELECT 1", ""} {
+	for _, other := range []string{"SELECT 2;\n", "SELECT 1;\n\n", "SELECT 1;\r\n", "SELECT 1", ""} {
 		src.open = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(other)), nil }
 		var err error
 		for _, err = range script.Pieces() {
@@ -98,6 +98,19 @@ func TestEditedFile(t *testing.T) {
 	src.open = func() (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }
 	if _, err := script.Text(); err == nil || !strings.HasPrefix(err.Error(), "f: ") {
 		t.Errorf("got %v, want an error with the file's name", err)
+	}
+}
+
+// Nor does one that is edited before it is looked at.
+func TestEditedBeforeScan(t *testing.T) {
+	for _, other := range []string{"SELECT 2;\n", "SELECT 1;\n\n", "SELECT 1;\r\n", ""} {
+		script := scriptOf("SELECT 1;\n", false)
+		script.Source.(*source).open = inMemory(other)
+		_, err := script.Scan()
+		var edited *revision.EditedError
+		if !errors.As(err, &edited) {
+			t.Errorf("%q: got %v, want an *EditedError", other, err)
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func Read(d Directory) ([]*revision.Revision, error) {
 			continue
 		}
 		if f := checkName(e.Name()); f != nil {
-			f.File = path.Join(d.Name, f.File)
+			f.File = d.nameOf(f.File)
 			faults = append(faults, f)
 			continue
 		}
@@ -151,26 +151,26 @@ func appendRevision(revisions []*revision.Revision, up, down *file) []*revision.
 		Up:        up.script(),
 		Down:      down.script(),
 		Lines: revision.Lines{
-			Revision:     up.header.lines["revision"],
-			DownRevision: up.header.lines["down_revision"],
-			DependsOn:    up.header.lines["depends_on"],
-			Labels:       up.header.lines["branch_labels"],
+			Revision:     up.header.line("revision"),
+			DownRevision: up.header.line("down_revision"),
+			DependsOn:    up.header.line("depends_on"),
+			Labels:       up.header.line("branch_labels"),
 		},
 	})
 }
 
 // disagreement are the faults of two headers that name different revisions.
 func disagreement(up, down *file) Faults {
-	if len(up.header.lines) == 0 || len(down.header.lines) == 0 {
+	if up.header.missing() || down.header.missing() {
 		return nil // has no header, and its own fault
 	}
 	var faults Faults
 	check := func(key, inUp, inDown string) {
-		if inUp != inDown && down.header.lines[key] > 0 && up.header.lines[key] > 0 {
+		if inUp != inDown && down.header.line(key) > 0 && up.header.line(key) > 0 {
 			faults = append(faults, &Fault{
-				File: down.name, Line: down.header.lines[key],
+				File: down.name, Line: down.header.line(key),
 				Message: fmt.Sprintf("%s is %q here and %q in %s:%d",
-					key, inDown, inUp, up.name, up.header.lines[key]),
+					key, inDown, inUp, up.name, up.header.line(key)),
 			})
 		}
 	}
@@ -188,11 +188,19 @@ func readAll(d Directory, names []string) []*file {
 		wait.Go(func() {
 			w := newWindow(nil)
 			for i := first; i < len(names); i += readers {
-				files[i] = &file{name: path.Join(d.Name, names[i]), open: inFile(d.FS, names[i])}
+				files[i] = &file{name: d.nameOf(names[i]), open: inFile(d.FS, names[i])}
 				files[i].read(w)
 			}
 		})
 	}
 	wait.Wait()
 	return files
+}
+
+// nameOf is the name of a file as errors print it.
+func (d Directory) nameOf(file string) string {
+	if d.Name == "" {
+		return file
+	}
+	return path.Join(d.Name, file)
 }

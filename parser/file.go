@@ -16,6 +16,7 @@ type file struct {
 	bare     bool // has no header
 	size     int
 	checksum string
+	mark     uint64
 	header   Header
 	faults   Faults
 }
@@ -79,7 +80,7 @@ func (f *file) readAll(w *window) {
 		}
 		w.drop(len(w.text))
 	}
-	f.size, f.checksum = w.offset, w.checksum()
+	f.size, f.checksum, f.mark = w.offset, w.checksum(), w.mark.Sum64()
 }
 
 // badBytes is the fault of a text that no server accepts.
@@ -135,9 +136,10 @@ func (f *file) script() revision.Script {
 
 // source is where the text of the file's script comes from.
 func (f *file) source(s revision.Script) *source {
-	src := newSource(s, f.size, f.open)
-	src.refused = f.refused()
-	return src
+	return &source{
+		script: s.Name, outside: s.NoTransaction, refused: f.refused(),
+		size: f.size, checksum: s.Checksum, mark: f.mark, open: f.open,
+	}
 }
 
 // refused is the fault of a file that was generated and that nobody has looked at yet.
@@ -146,7 +148,7 @@ func (f *file) refused() *Fault {
 		return nil
 	}
 	return &Fault{
-		File: f.name, Line: f.header.lines["unverified"],
+		File: f.name, Line: f.header.line("unverified"),
 		Message: "unverified: " + f.header.Unverified + "; complete the file, then remove this line",
 	}
 }

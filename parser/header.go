@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -36,16 +37,19 @@ type Header struct {
 	// generated, and is not known to do what it should.
 	Unverified string
 
-	// lines are the line numbers of the keys, from 1.
-	lines map[string]int
+	// lines are the line numbers of the keys, from 1; 0 is that of a key that is not there.
+	lines [len(keys)]int
+}
+
+// headerKey is what a line of a header can be about.
+type headerKey struct {
+	name     string
+	up, down bool
 }
 
 // The keys of a header, in the order in which Format writes them. A key stands in
 // up files, in down files, or in both.
-var keys = []struct {
-	name     string
-	up, down bool
-}{
+var keys = [...]headerKey{
 	{"revision", true, true},
 	{"down_revision", true, true},
 	{"depends_on", true, false},
@@ -62,17 +66,17 @@ var keys = []struct {
 // ParseHeader reads the header of a text. All faults are in the
 // error, each a [*Fault] with its line.
 func ParseHeader(name, text string) (Header, error) {
-	h := Header{lines: map[string]int{}}
+	var h Header
 	var faults Faults
-	number := 0
+	n := 0
 	for line := range strings.Lines(text) {
 		key, value, ok := headerLine(strings.TrimRight(line, "\r\n"))
 		if !ok {
 			break
 		}
-		number++
-		if err := h.set(name, key, value, number); err != nil {
-			faults = append(faults, &Fault{File: name, Line: number, Message: err.Error()})
+		n++
+		if err := h.set(name, key, value, n); err != nil {
+			faults = append(faults, &Fault{File: name, Line: n, Message: err.Error()})
 		}
 	}
 	return h, orNil(append(faults, h.incomplete(name)...))
@@ -84,39 +88,59 @@ func headerLine(line string) (key, value string, ok bool) {
 	line, comment := strings.CutPrefix(line, "--")
 	key, value, colon := strings.Cut(line, ":")
 	key = strings.Trim(key, " \t")
-	isWord := key != "" && key[0] != '_' && strings.Trim(key, keyLetters) == ""
-	return key, strings.Clone(strings.TrimSpace(value)), comment && colon && isWord
+	if !comment || !colon || !looksLikeKey(key) {
+		return "", "", false
+	}
+	return key, strings.Clone(strings.TrimSpace(value)), true
 }
 
-const keyLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+// looksLikeKey reports whether a text is letters and underscores, the first one a letter.
+func looksLikeKey(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf || class[text[i]] != letter {
+			return false
+		}
+	}
+	return text != "" && text[0] != '_'
+}
 
 // set takes one line.
 func (h *Header) set(file, key, value string, line int) error {
 	if err := known(file, key); err != nil {
 		return err
 	}
-	if first, ok := h.lines[key]; ok {
-		return fmt.Errorf("%s stands in line %d already", key, first)
+	at := &h.lines[number(key)]
+	if *at > 0 {
+		return fmt.Errorf("%s stands in line %d already", key, *at)
 	}
-	h.lines[key] = line
+	*at = line
 	if strings.ContainsFunc(value, unicode.IsControl) {
 		return fmt.Errorf("%s: %q has a control character", key, value)
 	}
 	return h.assign(key, value)
 }
 
+// number is that of a key among all, or -1.
+func number(key string) int {
+	return slices.IndexFunc(keys[:], func(k headerKey) bool { return k.name == key })
+}
+
+// line is the line of a key that exists, from 1; 0 where the header does not have it.
+func (h *Header) line(key string) int { return h.lines[number(key)] }
+
+// missing reports whether there is no header at all.
+func (h *Header) missing() bool { return h.lines == [len(keys)]int{} }
+
 // known refuses a key that does not exist or does not belong into this kind of file.
 func known(file, key string) error {
 	isDown := strings.HasSuffix(file, downSuffix)
-	var names []string
-	for _, k := range keys {
-		switch {
-		case k.name == key && (isDown && k.down || !isDown && k.up):
+	if n := number(key); n >= 0 {
+		if isDown && keys[n].down || !isDown && keys[n].up {
 			return nil
-		case k.name == key:
-			return fmt.Errorf("%s belongs into the other file of the pair", key)
 		}
+		return fmt.Errorf("%s belongs into the other file of the pair", key)
 	}
+	var names []string
 	for _, k := range keys {
 		names = append(names, k.name)
 	}
@@ -216,12 +240,12 @@ func notEmpty(value string) error {
 
 // incomplete are the faults of keys that must be there.
 func (h *Header) incomplete(file string) Faults {
-	if len(h.lines) == 0 {
+	if h.missing() {
 		return Faults{{File: file, Line: 1, Message: "no header: the first line must be -- revision: ID"}}
 	}
 	var faults Faults
 	for _, key := range []string{"revision", "down_revision"} {
-		if h.lines[key] == 0 {
+		if h.line(key) == 0 {
 			faults = append(faults, &Fault{File: file, Line: 1, Message: "header lacks " + key})
 		}
 	}

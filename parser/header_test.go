@@ -25,8 +25,8 @@ func TestParseHeader(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got.lines["depends_on"] != 7 {
-		t.Errorf("line of depends_on: got %d, want 7", got.lines["depends_on"])
+	if got.line("depends_on") != 7 {
+		t.Errorf("line of depends_on: got %d, want 7", got.line("depends_on"))
 	}
 }
 

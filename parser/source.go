@@ -18,16 +18,12 @@ type source struct {
 	refused  *Fault // why the script must not run, whatever is in it; nil if nothing is
 	size     int    // of the text when it was first read, in bytes
 	checksum string
+	mark     uint64 // of the window of the first reading
 	open     func() (io.ReadCloser, error)
 
 	once  sync.Once
 	found *inspected // nil before the script was to run, as most never are
 	err   error
-}
-
-// newSource is a source for a script of so many bytes.
-func newSource(s revision.Script, size int, open func() (io.ReadCloser, error)) *source {
-	return &source{script: s.Name, outside: s.NoTransaction, size: size, checksum: s.Checksum, open: open}
 }
 
 // inspect is [inspect], the first time.
@@ -167,6 +163,9 @@ func (s *source) stretches(look *inspection) iter.Seq2[stretch, error] {
 			return
 		}
 		defer closer.Close() //nolint:errcheck // was read only
+		if look != nil {
+			w.sum = nil // looking sends nothing; what is sent has the checksum
+		}
 		c := &cutter{window: w, script: s.script, size: min(pieceSize, s.size+len(byteOrderMark)+1), look: look}
 		for st, err := range c.stretches() {
 			if !yield(st, err) || err != nil {
@@ -192,7 +191,7 @@ func (s *source) fault(err error) error { return &Fault{File: s.script, Message:
 
 // verify compares what was read with what was read at first.
 func (s *source) verify(w *window) error {
-	if w.checksum() != s.checksum {
+	if w.mark.Sum64() != s.mark || w.sum != nil && w.checksum() != s.checksum {
 		return &revision.EditedError{Script: s.script}
 	}
 	return nil

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"errors"
+	"hash/maphash"
 	"io"
 	"strings"
 
@@ -19,8 +20,11 @@ type window struct {
 	offset int
 	// end says that text goes to the end.
 	end  bool
-	rest string // what was read behind text: a line that is not whole yet
-	sum  digest // of all that was read
+	rest string  // what was read behind text: a line that is not whole yet
+	sum  *digest // of all that was read; nil where the mark is enough
+	// mark tells, within this process, whether two readings were of the same text: in a sixth of
+	// the time that a checksum takes.
+	mark maphash.Hash
 	// buffer is what reading goes through. It is there for the next text too, and a short text
 	// takes no more memory than it has bytes, without asking for its size.
 	buffer []byte
@@ -36,8 +40,9 @@ func newWindow(in io.Reader) *window {
 
 // begin makes it the window of another text.
 func (w *window) begin(in io.Reader) {
-	w.sum.Reset()
+	w.sum.reset()
 	*w = window{in: in, at: revision.Place{Line: 1, Column: 1}, sum: w.sum, buffer: w.buffer}
+	w.mark.SetSeed(seed)
 }
 
 // byteOrderMark is what may stand before a text and does not belong to it.
@@ -46,18 +51,12 @@ const byteOrderMark = "\ufeff"
 // fill reads on until the window has about size bytes, or more where a line is longer, or
 // all that is left.
 func (w *window) fill(size int) error {
-	begin, had := w.offset == 0 && w.text == "", len(w.text)
+	begin, had := w.begins(), len(w.text)
 	for ; len(w.text) == had && !w.end; size *= 2 {
-		var b strings.Builder
-		if !begin { // else the text may be a short one
-			b.Grow(size)
-		}
-		b.WriteString(w.text)
-		b.WriteString(w.rest)
-		if err := w.read(&b, size); err != nil {
+		text, err := w.read(size)
+		if err != nil {
 			return err
 		}
-		text := b.String()
 		if begin && len(text) >= len(byteOrderMark) {
 			text, begin = strings.TrimPrefix(text, byteOrderMark), false
 		}
@@ -66,20 +65,43 @@ func (w *window) fill(size int) error {
 	return nil
 }
 
-// read reads on until there are size bytes, or all that is left.
-func (w *window) read(b *strings.Builder, size int) error {
-	if w.buffer == nil {
-		w.buffer = make([]byte, min(size, bufferSize))
+// begins reports whether nothing was read yet.
+func (w *window) begins() bool { return w.offset == 0 && w.text == "" && w.rest == "" }
+
+// read returns what is there with what is behind it, until there are size bytes, or all that is
+// left. What may be a short text goes through the buffer.
+func (w *window) read(size int) (string, error) {
+	if w.begins() {
+		text, err := w.readInto(w.shared(size))
+		if err != nil || w.end {
+			return string(text), err
+		}
+		w.rest = string(text)
 	}
-	for b.Len() < size && !w.end {
-		n, err := w.in.Read(w.buffer[:min(len(w.buffer), size-b.Len())])
-		b.Write(w.buffer[:n])
+	text := make([]byte, 0, max(size, len(w.text)+len(w.rest)))
+	text, err := w.readInto(append(append(text, w.text...), w.rest...))
+	return stringOf(text), err
+}
+
+// shared is the buffer, which is made when it is first needed.
+func (w *window) shared(size int) []byte {
+	if w.buffer == nil {
+		w.buffer = make([]byte, 0, min(size, bufferSize))
+	}
+	return w.buffer
+}
+
+// readInto reads on until a text is as long as it has room, or all that is left.
+func (w *window) readInto(text []byte) ([]byte, error) {
+	for len(text) < cap(text) && !w.end {
+		n, err := w.in.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
 		w.end = errors.Is(err, io.EOF)
 		if err != nil && !w.end {
-			return err
+			return text, err
 		}
 	}
-	return nil
+	return text, nil
 }
 
 // take makes text, which begins with the one that is there, the window's.
@@ -89,8 +111,15 @@ func (w *window) take(text string) {
 		cut = strings.LastIndexByte(text, '\n') + 1
 	}
 	cut = max(cut, len(w.text))
-	w.sum.add(text[len(w.text):cut])
+	w.add(text[len(w.text):cut])
 	w.text, w.rest = text[:cut], text[cut:]
+}
+
+func (w *window) add(lines string) {
+	_, _ = w.mark.WriteString(lines) // a hash never fails
+	if w.sum != nil {
+		w.sum.add(lines)
+	}
 }
 
 // drop moves the beginning of the window on by n bytes.

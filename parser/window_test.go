@@ -1,7 +1,9 @@
 package parser
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -17,6 +19,24 @@ func TestReadingFails(t *testing.T) {
 		if got, want := f.faults.Error(), "a.up.sql: "+failure.Error(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+}
+
+// A long text, which is hashed piece by piece beside the reading, has the checksum that it has
+// as a whole.
+func TestChecksumOfLongText(t *testing.T) {
+	line := "INSERT INTO t VALUES (1, 'é');\r\n"
+	text := strings.Repeat(line, 5*pieceSize/len(line)) + "SELECT 1"
+	script, err := TextSQL("f", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(strings.ReplaceAll(text, "\r\n", "\n"))))
+	if script.Checksum != want {
+		t.Errorf("got %s, want %s", script.Checksum, want)
+	}
+	if got, err := script.Text(); got != text || err != nil {
+		t.Errorf("got %d bytes and %v", len(got), err)
 	}
 }
 

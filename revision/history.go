@@ -241,7 +241,7 @@ func (h *History) descendants(ids ...string) map[string]bool {
 }
 
 func (h *History) reach(ids []string, next func(*Revision) []string) map[string]bool {
-	seen := map[string]bool{}
+	seen := make(map[string]bool, len(ids))
 	todo := slices.Clone(ids)
 	for len(todo) > 0 {
 		id := todo[len(todo)-1]
@@ -258,12 +258,10 @@ func (h *History) reach(ids []string, next func(*Revision) []string) map[string]
 
 // sorted are the revisions of a set in order.
 func (h *History) sorted(set map[string]bool) []*Revision {
-	out := make([]*Revision, 0, len(set))
-	for id := range set {
-		out = append(out, h.byID[id])
+	if len(set) == 0 {
+		return nil
 	}
-	slices.SortFunc(out, func(a, b *Revision) int { return h.rank[a.ID] - h.rank[b.ID] })
-	return out
+	return h.where(func(r *Revision) bool { return set[r.ID] })
 }
 
 func idsOf(revisions []*Revision) []string {

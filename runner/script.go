@@ -1,7 +1,8 @@
 package runner
 
 import (
-	"bytes"
+	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -36,44 +37,23 @@ var errRows = errors.New("a script with the rows of a COPY needs psql, which kno
 
 // WriteScript writes the text that carries out a plan with psql: byte for byte what
 // [Runner.Run] sends, behind a heading. It is the same for the same plan, and needs no
-// database. Nothing is written before all of it was made once; a long one is then made again,
-// so that it needs no memory.
+// database. Nothing is written before all of it was made once, for the heading has its checksum;
+// it is made again to be written, so that a long one needs no memory.
 func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	if o.Plain {
 		if err := plainly(plan); err != nil {
 			return err
 		}
 	}
-	sum, body := sha256.New(), &kept{}
-	if err := writeBody(io.MultiWriter(sum, body), plan, o); err != nil {
+	plan, sum := keeping(plan), sha256.New()
+	body := bufio.NewWriter(sum) // or each text would be copied into bytes of its own
+	if err := cmp.Or(writeBody(body, plan, o), body.Flush()); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(out, heading(plan, o, sum)); err != nil {
 		return err
 	}
-	if body.over {
-		return writeBody(out, plan, o)
-	}
-	_, err := body.text.WriteTo(out)
-	return err
-}
-
-// kept is what was written, unless that was too much to keep.
-type kept struct {
-	text bytes.Buffer
-	over bool
-}
-
-// mostKept is what a script may need of memory rather than be made twice.
-const mostKept = 2 << 20
-
-// Write never fails.
-func (k *kept) Write(p []byte) (int, error) {
-	if k.over = k.over || k.text.Len()+len(p) > mostKept; k.over {
-		k.text = bytes.Buffer{}
-		return len(p), nil
-	}
-	return k.text.Write(p)
+	return writeBody(out, plan, o)
 }
 
 // plainly says why a plan's script needs psql, if it does.
@@ -101,18 +81,10 @@ func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	schema := sql.Values{"schema": o.Schema}
 	_, err := io.WriteString(out, sql.Session.With(nil)+sql.CheckScript.With(nil)+
 		sql.CheckTable.With(schema)+sql.CheckOwner.With(schema))
-	for _, s := range plan.Steps {
-		if err == nil {
-			_, err = io.WriteString(out, "\n")
-		}
-		for m, renderErr := range d.step(s) {
-			if err = errors.Join(err, renderErr); err != nil {
-				return err
-			}
-			_, err = io.WriteString(out, m.text)
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return d.writeSteps(out, plan.Steps)
 }
 
 // heading is what stands above the steps.

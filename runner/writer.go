@@ -12,7 +12,8 @@ import (
 type writer struct {
 	yield func(message, error) bool
 	err   error
-	b     strings.Builder
+	texts []string // of the message that is not sent yet
+	size  int      // of texts, in bytes
 	m     message
 	next  int // number of the next statement of the script
 }
@@ -22,7 +23,13 @@ func newWriter(yield func(message, error) bool) *writer {
 }
 
 func (w *writer) comment(text string) {
-	w.b.WriteString("-- " + lineEnds.Replace(text) + "\n")
+	w.write("-- " + lineEnds.Replace(text) + "\n")
+}
+
+// write appends to the message. A text that stays alone in it, such as rows, is not copied.
+func (w *writer) write(text string) {
+	w.texts = append(w.texts, text)
+	w.size += len(text)
 }
 
 // lineEnds are what ends a comment.
@@ -31,7 +38,7 @@ var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
 // add appends a piece of lockstep's own, which is one statement where it stands
 // before the file.
 func (w *writer) add(text string) {
-	w.b.WriteString(text)
+	w.write(text)
 	if !w.has() {
 		w.m.own++
 	}
@@ -42,12 +49,12 @@ func (w *writer) has() bool { return w.m.at >= 0 }
 
 // send passes the message on, if there is one, and begins another.
 func (w *writer) send() {
-	if w.err != nil || w.b.Len() == 0 {
+	if w.err != nil || w.size == 0 {
 		return
 	}
 	m := w.m
-	m.text = w.b.String()
-	w.b, w.m = strings.Builder{}, message{at: -1}
+	m.text = strings.Join(w.texts, "")
+	w.texts, w.size, w.m = w.texts[:0], 0, message{at: -1}
 	if !w.yield(m, nil) {
 		w.err = errStopped
 	}
@@ -87,10 +94,10 @@ func (w *writer) piece(p revision.Piece) {
 	if w.has() || p.Kind == revision.Copy {
 		w.send()
 	}
-	w.m.piece, w.m.at = p, w.b.Len()
+	w.m.piece, w.m.at = p, w.size
 	w.m.statements, w.m.first = p.Statements, w.next
 	w.next += len(p.Statements)
-	w.b.WriteString(p.Text)
+	w.write(p.Text)
 	if p.Kind != revision.Commands {
 		w.end(p)
 		w.send()
@@ -100,10 +107,10 @@ func (w *writer) piece(p revision.Piece) {
 // end ends the last line of a piece, and its last statement.
 func (w *writer) end(p revision.Piece) {
 	if !strings.HasSuffix(p.Text, "\n") {
-		w.b.WriteString("\n")
+		w.write("\n")
 	}
 	if p.Unended {
-		w.b.WriteString(";\n")
+		w.write(";\n")
 	}
 }
 
@@ -112,9 +119,9 @@ func (w *writer) part(p revision.Part, n int) {
 	if len(p.Rows) > 0 {
 		w.send()
 	}
-	w.m.piece, w.m.at, w.m.from = p.Piece, w.b.Len(), p.Start
+	w.m.piece, w.m.at, w.m.from = p.Piece, w.size, p.Start
 	w.m.statements, w.m.first = []revision.Statement{p.Statement}, n
-	w.b.WriteString(p.Text() + ";\n")
+	w.write(p.Text() + ";\n")
 	for _, rows := range p.Rows {
 		w.send()
 		w.piece(rows)

@@ -167,23 +167,26 @@ type Values map[string]string
 func (s Statement) With(values Values) string { return s.cut().with(values) }
 
 func (c cut) with(values Values) string {
+	if len(c.names) == 0 {
+		return c.texts[0]
+	}
 	put := make([]string, len(c.names))
 	for i, name := range c.names {
 		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
 		}
-		put[i] = value
+		put[i] = strings.ReplaceAll(value, "'", "''")
 	}
 	tag := tagFor(put...)
-	var b strings.Builder
+	parts := make([]string, 0, len(c.texts)+len(put))
 	for i, text := range c.texts {
-		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
+		parts = append(parts, strings.ReplaceAll(text, dollarTag, tag))
 		if i < len(put) {
-			b.WriteString(strings.ReplaceAll(put[i], "'", "''"))
+			parts = append(parts, put[i])
 		}
 	}
-	return b.String()
+	return strings.Join(parts, "")
 }
 
 // dollarTag begins and ends the bodies of the DO statements.
@@ -203,30 +206,28 @@ func tagFor(texts ...string) string {
 // statement among them is a block in it. That is shorter to read, and faster: what a DO
 // statement costs at least is spent once.
 func Block(texts ...string) string {
-	var b strings.Builder
+	var parts []string
 	for _, text := range texts {
-		comment, body := cutDo(text)
-		b.WriteString(comment)
-		b.WriteString(body)
+		parts = append(parts, cutDo(text)...)
 	}
-	tag := tagFor(b.String())
-	return "DO " + tag + "\nBEGIN\n" + b.String() + "END\n" + tag + ";\n"
+	tag := tagFor(parts...)
+	parts = slices.Concat([]string{"DO ", tag, "\nBEGIN\n"}, parts, []string{"END\n", tag, ";\n"})
+	return strings.Join(parts, "")
 }
 
-// cutDo cuts a DO statement into the comment before it and its body as a block. The body of
-// another statement is itself.
-func cutDo(text string) (comment, body string) {
+// cutDo makes a block of a DO statement: the comment before it, and its body. Another statement
+// stays as it is. The parts are whole lines, but for a semicolon.
+func cutDo(text string) []string {
 	rest := text
 	for strings.HasPrefix(rest, "--") {
 		_, rest, _ = strings.Cut(rest, "\n")
 	}
-	comment = text[:len(text)-len(rest)]
 	statement, isDo := strings.CutPrefix(rest, "DO ")
-	tag, body, _ := strings.Cut(statement, "\n")
 	if !isDo {
-		return comment, rest
+		return []string{text}
 	}
-	return comment, strings.TrimSuffix(body, "\n"+tag+";\n") + ";\n"
+	tag, body, _ := strings.Cut(statement, "\n")
+	return []string{text[:len(text)-len(rest)], strings.TrimSuffix(body, "\n"+tag+";\n"), ";\n"}
 }
 
 // Array is the text of a PostgreSQL array of any strings. Like the server, it quotes
