@@ -56,7 +56,7 @@ func (e *TimeoutError) Error() string {
 // Pauses between two looks at the lock: the first, and the longest. Who has it is asked when
 // that is worth a line in the log: most waits of replicas that start together are over by then.
 const (
-	firstPause   = 10 * time.Millisecond
+	firstPause   = 25 * time.Millisecond
 	longestPause = time.Second
 	tellAfter    = 200 * time.Millisecond
 )
@@ -81,29 +81,29 @@ type Waiter struct {
 }
 
 // Wait returns when nobody holds the lock, which says nothing of a moment later,
-// or with a [*TimeoutError].
-func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
-	for {
+// or with a [*TimeoutError]. It reports whether it had to wait for that.
+func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) (waited bool, err error) {
+	for ; ; waited = true {
 		held, holder, err := w.look(ctx, conn)
 		if err != nil {
-			return fmt.Errorf("look for the holder of the lock: %w", err)
+			return waited, fmt.Errorf("look for the holder of the lock: %w", err)
 		}
 		if !held { // free by now: try, however long it took
 			switch w.tries++; {
 			case w.tries == 1: // as a rule, all is done and there is nothing to wait for
-				return nil
+				return waited, nil
 			case w.tries > mostTries && w.waited >= w.Budget:
-				return &TimeoutError{Waited: w.Budget}
+				return waited, &TimeoutError{Waited: w.Budget}
 			}
-			return w.sleep(ctx)
+			return true, w.sleep(ctx)
 		}
 		w.tries = 0
 		if w.waited >= w.Budget {
-			return &TimeoutError{Waited: w.Budget, Holder: holder}
+			return waited, &TimeoutError{Waited: w.Budget, Holder: holder}
 		}
 		w.tell(ctx, holder)
 		if err := w.sleep(ctx); err != nil {
-			return err
+			return true, err
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (w *Waiter) tell(ctx context.Context, holder *Holder) {
 
 // sleep pauses for a time that grows, with jitter so that replicas spread out.
 func (w *Waiter) sleep(ctx context.Context) error {
-	w.pause = min(max(w.pause*3/2, firstPause), longestPause)
+	w.pause = min(max(w.pause*5/4, firstPause), longestPause)
 	pause := w.pause/2 + rand.N(w.pause)
 	if left := w.Budget - w.waited; left > 0 {
 		pause = min(pause, left)

@@ -40,15 +40,15 @@ type sentStep struct {
 
 // inFlight is the first of some steps, when it was sent before or may be now, together with
 // those behind it.
-func (r *Runner) inFlight(steps []revision.Step) (sentStep, bool) {
+func (r *Runner) inFlight(ctx context.Context, steps []revision.Step) (sentStep, bool) {
 	if r.flight == nil {
 		if steps = chain(steps); len(steps) < 2 || r.second == nil || r.pooled {
 			return sentStep{}, false
 		}
-		r.takeOff(steps)
+		r.takeOff(ctx, steps)
 	}
 	sent, ok := <-r.flight.sent
-	if !ok { // it is not short
+	if !ok { // it is not short, or the run is canceled
 		r.flight = nil
 	}
 	return sent, ok
@@ -72,20 +72,22 @@ func follows(s, before revision.Step) bool {
 	return before.Direction == revision.Up && slices.Contains(s.Revision.Needs(), before.Revision.ID)
 }
 
-// takeOff begins to send steps, up to the first that is not short.
-func (r *Runner) takeOff(steps []revision.Step) {
+// takeOff begins to send steps, up to the first that is not short, or the end of the context.
+func (r *Runner) takeOff(ctx context.Context, steps []revision.Step) {
 	f := &flight{sent: make(chan sentStep, mostInFlight-1), quit: make(chan struct{})}
 	r.flight = f
 	go func() {
 		defer close(f.sent)
 		for _, s := range steps {
 			m, err := short(r.render.step(s))
-			if err == nil && m.text == "" {
+			if ctx.Err() != nil || err == nil && m.text == "" {
 				return
 			}
 			select {
 			case f.sent <- sentStep{s, m, err}:
 			case <-f.quit:
+				return
+			case <-ctx.Done():
 				return
 			}
 			if err != nil || !sendQuery(r.conn, m.text) {

@@ -24,10 +24,7 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +32,6 @@ import (
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
-	"github.com/lockstep-db/lockstep/sql"
 )
 
 // Runner carries out plans on one connection. It is not for use by several
@@ -49,6 +45,7 @@ type Runner struct {
 	second  opener   // opens a further connection; nil where the connection is a caller's own
 	flight  *flight  // steps that are sent; may be nil
 	pooled  bool     // the connection goes through a pooler
+	found   bool     // there was a version table, so that another run may be at work
 
 	seen atomic.Pointer[Progress] // what the server has last said of the running statement
 }
@@ -126,6 +123,9 @@ func (r *Runner) Downgrade(ctx context.Context, h *revision.History, target stri
 func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
+	if err == nil && r.found && len(plan.Steps) > 0 {
+		plan, err = r.inTurn(ctx, planner, plan)
+	}
 	defer r.land(ctx)
 	for err == nil && len(plan.Steps) > 0 {
 		if err = ctx.Err(); err != nil && r.flight == nil {
@@ -144,141 +144,6 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 		result.Others = len(result.Plan.Steps) - len(result.Done)
 	}
 	return result, err
-}
-
-// plan reads the state, plans, and checks that every script can run here.
-func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
-	state, plan, err := r.idle(ctx, planner)
-	r.pooled = state.Pooled
-	if err != nil || len(plan.Steps) == 0 {
-		return plan, err
-	}
-	if state.Elsewhere != "" {
-		r.options.Log.WarnContext(ctx, "there is no version table here, but one in another schema", "schema", state.Elsewhere)
-	}
-	var errs []error
-	for _, s := range plan.Steps {
-		errs = append(errs, r.runnable(ctx, s, state))
-	}
-	return plan, errors.Join(errs...)
-}
-
-// idle reads the state and plans on it. A script that is unfinished because another
-// run is at it right now, or because the server is still at what a killed one has begun, is
-// waited for.
-func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
-	var before revision.Applied // what was unfinished before the lock was seen free
-	for waited := false; ; waited = true {
-		state, err := r.stateToWrite(ctx)
-		if err != nil {
-			return state, revision.Plan{}, err
-		}
-		plan, err := planner(state.Applied)
-		var unfinished *revision.UnfinishedError
-		resumes := err == nil && len(plan.Steps) > 0 && plan.Steps[0].Resumed
-		switch {
-		case state.Standby && (len(plan.Steps) > 0 || errors.As(err, &unfinished)):
-			return state, plan, &StandbyError{}
-		case errors.As(err, &unfinished) && !same(before, unfinished.Applied):
-			before = unfinished.Applied
-		case resumes && !waited:
-		default:
-			return state, plan, err
-		}
-		if err := r.waiter.Wait(ctx, r.conn); err != nil {
-			return state, plan, err
-		}
-	}
-}
-
-// same reports whether nothing has been done for an unfinished row since.
-func same(before, now revision.Applied) bool {
-	return before.ID == now.ID && before.State == now.State && before.StatementsDone == now.StatementsDone
-}
-
-// runnable says why a step can't run, if so, before anything is sent.
-func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) error {
-	if _, err := s.Script().Scan(); err != nil {
-		return err
-	}
-	if s.Script().NoTransaction && state.Pooled {
-		kept, err := r.keepsSession(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: find out whether the pooler keeps sessions: %w", s.Script().Name, err)
-		}
-		if !kept {
-			return &PoolerError{Script: s.Script().Name}
-		}
-	}
-	if s.Resumed {
-		return r.resumable(ctx, s, state)
-	}
-	return nil
-}
-
-// resumable says why an interrupted script can't go on, if so.
-func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) error {
-	parts, err := s.Script().Parts()
-	if err != nil {
-		return err
-	}
-	done := parts[:min(s.Resume, len(parts))]
-	if n := slices.IndexFunc(done, func(p revision.Part) bool { return p.Opaque }); n >= 0 {
-		return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
-	}
-	row, err := state.Row(s.Revision.ID)
-	if err != nil {
-		return err
-	}
-	if len(done) < s.Resume || row.DoneChecksum != newDoneSum(done).String() {
-		return &ResumeError{Script: s.Script().Name, Revision: row.ID, Done: s.Resume}
-	}
-	return r.InvalidIndexes(ctx, s)
-}
-
-// again plans anew after the guard has refused a step, because the lock was held or
-// the state had moved. The new plan must be a part of the old one.
-func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refused *refusal) (revision.Plan, error) {
-	locked := stateOf(refused) == sql.LockNotAvailable
-	if locked {
-		if err := r.waiter.Wait(ctx, r.conn); err != nil {
-			return old, err
-		}
-	}
-	plan, err := r.plan(ctx, planner)
-	if err != nil {
-		return old, err
-	}
-	shorter := len(plan.Steps) < len(old.Steps) || resumedAt(plan) > resumedAt(old)
-	switch {
-	case locked && !plan.Within(old):
-		return old, &MovedError{Found: fmt.Sprintf("Planned: %s. Now it would be: %s.", names(old), names(plan))}
-	case !plan.Within(old) || !locked && !shorter:
-		return old, &MovedError{Found: detailOf(refused)}
-	}
-	if shorter {
-		r.options.Log.InfoContext(ctx, "another run has done a part of the plan",
-			"steps", len(old.Steps)-len(plan.Steps))
-	}
-	return plan, nil
-}
-
-// resumedAt counts the statements behind which a plan goes on.
-func resumedAt(plan revision.Plan) int {
-	n := 0
-	for _, s := range plan.Steps {
-		n += s.Resume
-	}
-	return n
-}
-
-// names lists the steps of a plan.
-func names(plan revision.Plan) string {
-	words := make([]string, len(plan.Steps))
-	for i, s := range plan.Steps {
-		words[i] = s.Direction.String() + " " + s.Revision.ID
-	}
-	return strings.Join(words, ", ")
 }
 
 // do carries out the first of some steps. What is behind it is sent meanwhile when one has

@@ -62,7 +62,7 @@ func (r *Runner) attempt(ctx context.Context, steps []revision.Step) (n int, blo
 	s := steps[0]
 	stop := r.watch(ctx, pauseFor(cmp.Or(s.Script().LockTimeout, r.options.LockTimeout, defaultLockTimeout)))
 	defer func() { blockers = stop() }()
-	if sent, ok := r.inFlight(steps); ok {
+	if sent, ok := r.inFlight(ctx, steps); ok {
 		return 0, nil, r.answer(ctx, sent)
 	}
 	n, err = r.converse(ctx, s, r.render.step(s))

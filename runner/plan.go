@@ -1,0 +1,164 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
+)
+
+// plan reads the state, plans, and checks that every script can run here.
+func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
+	state, plan, err := r.idle(ctx, planner)
+	r.pooled, r.found = state.Pooled, state.Schema != ""
+	if err != nil || len(plan.Steps) == 0 {
+		return plan, err
+	}
+	if state.Elsewhere != "" {
+		r.options.Log.WarnContext(ctx, "there is no version table here, but one in another schema", "schema", state.Elsewhere)
+	}
+	var errs []error
+	for _, s := range plan.Steps {
+		errs = append(errs, r.runnable(ctx, s, state))
+	}
+	return plan, errors.Join(errs...)
+}
+
+// idle reads the state and plans on it. A script that is unfinished because another
+// run is at it right now, or because the server is still at what a killed one has begun, is
+// waited for.
+func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
+	var before revision.Applied // what was unfinished before the lock was seen free
+	for waited := false; ; waited = true {
+		state, err := r.stateToWrite(ctx)
+		if err != nil {
+			return state, revision.Plan{}, err
+		}
+		plan, err := planner(state.Applied)
+		var unfinished *revision.UnfinishedError
+		resumes := err == nil && len(plan.Steps) > 0 && plan.Steps[0].Resumed
+		switch {
+		case state.Standby && (len(plan.Steps) > 0 || errors.As(err, &unfinished)):
+			return state, plan, &StandbyError{}
+		case errors.As(err, &unfinished) && !same(before, unfinished.Applied):
+			before = unfinished.Applied
+		case resumes && !waited:
+		default:
+			return state, plan, err
+		}
+		if _, err := r.waiter.Wait(ctx, r.conn); err != nil {
+			return state, plan, err
+		}
+	}
+}
+
+// same reports whether nothing has been done for an unfinished row since.
+func same(before, now revision.Applied) bool {
+	return before.ID == now.ID && before.State == now.State && before.StatementsDone == now.StatementsDone
+}
+
+// runnable says why a step can't run, if so, before anything is sent.
+func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) error {
+	if _, err := s.Script().Scan(); err != nil {
+		return err
+	}
+	if s.Script().NoTransaction && state.Pooled {
+		kept, err := r.keepsSession(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: find out whether the pooler keeps sessions: %w", s.Script().Name, err)
+		}
+		if !kept {
+			return &PoolerError{Script: s.Script().Name}
+		}
+	}
+	if s.Resumed {
+		return r.resumable(ctx, s, state)
+	}
+	return nil
+}
+
+// resumable says why an interrupted script can't go on, if so.
+func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) error {
+	parts, err := s.Script().Parts()
+	if err != nil {
+		return err
+	}
+	done := parts[:min(s.Resume, len(parts))]
+	if n := slices.IndexFunc(done, func(p revision.Part) bool { return p.Opaque }); n >= 0 {
+		return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
+	}
+	row, err := state.Row(s.Revision.ID)
+	if err != nil {
+		return err
+	}
+	if len(done) < s.Resume || row.DoneChecksum != newDoneSum(done).String() {
+		return &ResumeError{Script: s.Script().Name, Revision: row.ID, Done: s.Resume}
+	}
+	return r.InvalidIndexes(ctx, s)
+}
+
+// inTurn waits for a run that is in the middle of its steps, and then plans anew. The guard would
+// find that one as well, but takes the server longer to begin with, which replicas that start
+// together have to share.
+func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan) (revision.Plan, error) {
+	waited, err := r.waiter.Wait(ctx, r.conn)
+	if err != nil || !waited {
+		return old, err
+	}
+	return r.anew(ctx, planner, old, nil)
+}
+
+// again plans anew after the guard has refused a step, because the lock was held or
+// the state had moved.
+func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refused *refusal) (revision.Plan, error) {
+	if stateOf(refused) == sql.LockNotAvailable {
+		if _, err := r.waiter.Wait(ctx, r.conn); err != nil {
+			return old, err
+		}
+		refused = nil
+	}
+	return r.anew(ctx, planner, old, refused)
+}
+
+// anew plans once more, after a wait for the lock or when the state has moved. The new plan must be
+// a part of the old one.
+func (r *Runner) anew(ctx context.Context, planner Planner, old revision.Plan, moved *refusal) (revision.Plan, error) {
+	plan, err := r.plan(ctx, planner)
+	if err != nil {
+		return old, err
+	}
+	shorter := len(plan.Steps) < len(old.Steps) || resumedAt(plan) > resumedAt(old)
+	switch {
+	case moved == nil && !plan.Within(old):
+		return old, &MovedError{Found: fmt.Sprintf("Planned: %s. Now it would be: %s.", names(old), names(plan))}
+	case !plan.Within(old) || moved != nil && !shorter:
+		return old, &MovedError{Found: detailOf(moved)}
+	}
+	if shorter {
+		r.options.Log.InfoContext(ctx, "another run has done a part of the plan",
+			"steps", len(old.Steps)-len(plan.Steps))
+	}
+	return plan, nil
+}
+
+// resumedAt counts the statements behind which a plan goes on.
+func resumedAt(plan revision.Plan) int {
+	n := 0
+	for _, s := range plan.Steps {
+		n += s.Resume
+	}
+	return n
+}
+
+// names lists the steps of a plan.
+func names(plan revision.Plan) string {
+	words := make([]string, len(plan.Steps))
+	for i, s := range plan.Steps {
+		words[i] = s.Direction.String() + " " + s.Revision.ID
+	}
+	return strings.Join(words, ", ")
+}
