@@ -1,6 +1,9 @@
 package parser
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // TxKind says which statement of transaction control a statement is. The list
 // is TransactionStmt of the server's grammar, the same from 13 to 18.
@@ -79,7 +82,9 @@ const (
 //
 // Forbidden are the calls of PreventInTransactionBlock in the sources of 13 to
 // 18, Required those of RequireTransactionBlock, under the names given there.
-var rules = byFirstWord([]formClass{
+var rules = sync.OnceValue(func() map[string][]rule { return byFirstWord(forms) })
+
+var forms = []formClass{
 	{"BEGIN", Class{Tx: TxBegin, Rule: "BEGIN"}},
 	{"START", Class{Tx: TxStart, Rule: "START TRANSACTION"}},
 	{"COMMIT PREPARED", Class{Tx: TxCommitPrepared, Block: Forbidden, Rule: "COMMIT PREPARED"}},
@@ -140,7 +145,7 @@ var rules = byFirstWord([]formClass{
 	{"SET LOCAL", Class{Rule: "SET LOCAL", Flags: LocalSet}},
 	{"SET CONSTRAINTS", Class{Rule: "SET CONSTRAINTS", Flags: LocalSet}},
 	{"SET|RESET", Class{Flags: SessionSet}},
-})
+}
 
 func forbidden(name string) Class { return Class{Block: Forbidden, Rule: name} }
 
@@ -194,7 +199,7 @@ func rulesFor(word string) []rule {
 			upper[i] -= 'a' - 'A'
 		}
 	}
-	return rules[string(upper[:len(word)])]
+	return rules()[string(upper[:len(word)])]
 }
 
 // classify fills in what the rules say of st, a statement of text.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
@@ -41,7 +42,7 @@ func (r *Runner) InvalidIndexes(ctx context.Context, s revision.Step) error {
 // the new index, or the old one, of a REINDEX.
 func (e *InvalidIndexError) add(words []string, row [][]byte) {
 	schema, index, table := string(row[0]), string(row[1]), string(row[2])
-	plain := reindexed.ReplaceAllString(index, "")
+	plain := reindexed().ReplaceAllString(index, "")
 	made := slices.Contains(words, table) && (strings.HasPrefix(index, table+"_") || plain != index)
 	if !slices.Contains(words, plain) && !slices.Contains(words, index) && !made {
 		return
@@ -54,4 +55,12 @@ func (e *InvalidIndexError) add(words []string, row [][]byte) {
 
 // reindexed is what REINDEX CONCURRENTLY puts behind the name of an index that it has not
 // finished with.
-var reindexed = regexp.MustCompile(`_cc(new|old)[0-9]*$`)
+var reindexed = lazily(`_cc(new|old)[0-9]*$`)
+
+// lazily is a pattern that is compiled when it is first needed. It is not inlined, or the program
+// would have what sync.OnceValue does once for each call.
+//
+//go:noinline
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}

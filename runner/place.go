@@ -126,8 +126,8 @@ func (p *placing) offsetOf(text string, position int32) int {
 
 // The places that the server gives in its CONTEXT, in whatever language.
 var (
-	inlineBlock = regexp.MustCompile(`(?m)^.*\binline_code_block\D+(\d+)`)
-	copiedRow   = regexp.MustCompile(`(?s)^COPY .*, [^\s\d]+ (\d+)(?:, [^\s\d]+ [^:]*)?(?:: "(.*)")?$`)
+	inlineBlock = lazily(`(?m)^.*\binline_code_block\D+(\d+)`)
+	copiedRow   = lazily(`(?s)^COPY .*, [^\s\d]+ (\d+)(?:, [^\s\d]+ [^:]*)?(?:: "(.*)")?$`)
 )
 
 // inBody is the offset of an error in a statement to which the server does not point: where
@@ -173,7 +173,7 @@ func bodyLine(st revision.Statement, server *pgconn.PgError) (line int, inner, o
 	if st.Body.End == 0 {
 		return 0, false, false
 	}
-	if all := inlineBlock.FindAllStringSubmatchIndex(server.Where, -1); all != nil {
+	if all := inlineBlock().FindAllStringSubmatchIndex(server.Where, -1); all != nil {
 		found := all[len(all)-1] // the others are in a DO that this one executes
 		line, err := strconv.Atoi(server.Where[found[2]:found[3]])
 		return line, !strings.Contains(server.Where[:found[0]], "PL/pgSQL"), err == nil
@@ -202,7 +202,7 @@ func startOfLine(text string, line int) int {
 // once more: its rows may be long gone. The server may have counted other lines than those of
 // the file, where rows go over several; then the line does not have what it shows.
 func (p *placing) inRows(e *StepError, server *pgconn.PgError) bool {
-	found := copiedRow.FindStringSubmatch(lastCopyLine(server.Where))
+	found := copiedRow().FindStringSubmatch(lastCopyLine(server.Where))
 	if p.rows.Line == 0 || found == nil {
 		return false
 	}

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"math/rand/v2"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -65,7 +64,7 @@ const longestLook = time.Second
 
 // pauseFor is the pause between looks at a step with a lock_timeout.
 func pauseFor(timeout string) time.Duration {
-	m := inUnits.FindStringSubmatch(timeout)
+	m := inUnits().FindStringSubmatch(timeout)
 	if m == nil {
 		return longestLook
 	}
@@ -78,7 +77,7 @@ func pauseFor(timeout string) time.Duration {
 
 // inUnits is a time as PostgreSQL writes it; without a unit it counts milliseconds.
 var (
-	inUnits = regexp.MustCompile(`^([0-9]+) *(us|ms|s|min|h|d)?$`)
+	inUnits = lazily(`^([0-9]+) *(us|ms|s|min|h|d)?$`)
 	units   = map[string]time.Duration{
 		"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
 		"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour,

@@ -17,16 +17,15 @@ const (
 type pattern func() *regexp.Regexp
 
 // lazily is not inlined, or the program would have what sync.OnceValue does once for each call.
+// In the expression <I> and <Q> stand for names.
 //
 //go:noinline
 func lazily(expression string) pattern {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(placeholders.Replace(expression)) })
 }
 
-// form is a pattern at the beginning of a statement; <I> and <Q> stand for names.
-func form(expression string) pattern {
-	return lazily(`^` + placeholders.Replace(expression))
-}
+// form is a pattern at the beginning of a statement.
+func form(expression string) pattern { return lazily(`^` + expression) }
 
 var placeholders = strings.NewReplacer("<Q>", qname, "<I>", ident)
 
