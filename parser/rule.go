@@ -77,13 +77,14 @@ const (
 )
 
 // rules holds the rules by the first word of the statement, which decides what
-// statement it is: none begins with a name. The first rule that fits counts, so
-// one with an empty class lets through what a later one would catch.
+// statement it is: none begins with a name.
+var rules = sync.OnceValue(func() map[string][]rule { return byFirstWord(forms) })
+
+// forms are in order: the first rule that fits counts, so one with an empty class lets through
+// what a later one would catch.
 //
 // Forbidden are the calls of PreventInTransactionBlock in the sources of 13 to
 // 18, Required those of RequireTransactionBlock, under the names given there.
-var rules = sync.OnceValue(func() map[string][]rule { return byFirstWord(forms) })
-
 var forms = []formClass{
 	{"BEGIN", Class{Tx: TxBegin, Rule: "BEGIN"}},
 	{"START", Class{Tx: TxStart, Rule: "START TRANSACTION"}},
