@@ -49,8 +49,8 @@ func TestInFlight(t *testing.T) {
 	release := hold(t, database, "SELECT pg_advisory_lock(42)")
 	r, w := wired(t, database)
 	w.before = func(text string) {
-		if strings.HasPrefix(text, "-- lockstep: upgrade a9 -> a10") {
-			release() // a2 waits until a10 is sent
+		if strings.HasPrefix(text, "-- lockstep: upgrade a8 -> a9") {
+			release() // a2 waits until a9 is sent
 		}
 	}
 	if _, err := r.Upgrade(t.Context(), history(t, migrations...), "head", revision.Accept{}); err != nil {

@@ -20,7 +20,7 @@ import (
 
 // How much is in flight at most: what was sent behind a step that fails is in the server's log.
 const (
-	mostInFlight    = 16
+	mostInFlight    = 8
 	longestInFlight = 64 << 10 // bytes of a message
 )
 
