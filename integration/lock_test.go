@@ -197,6 +197,32 @@ func TestGuardSeesWhatWasCommitted(t *testing.T) {
 	}
 }
 
+// A temporary table that has the version table's name, left in the session by somebody, is
+// neither asked nor written to.
+func TestTemporaryVersionTable(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	h := history(t, threeTables...)
+	upgrade(t, database, history(t, threeTables[0]))
+	plan, err := h.Upgrade([]revision.Applied{{ID: "a1", Checksum: h.Get("a1").Up.Checksum, State: revision.Done}}, "a2", revision.Accept{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := script(t, plan)
+	step := text[strings.Index(text, "-- lockstep: upgrade a1 -> a2"):]
+	conn, err := pgconn.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), "CREATE TEMP TABLE lockstep_version (x int);"+step).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	if got := applied(t, database); got != "a1 a2" {
+		t.Errorf("applied %s", got)
+	}
+}
+
 // Two roles that may see nothing of each other's sessions wait for each other, too.
 func TestLockOfAnotherRole(t *testing.T) {
 	t.Parallel()
