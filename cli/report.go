@@ -72,8 +72,11 @@ func faultsOf(err error) []error {
 func reportInterruption(streams Streams, err error, stop *stopError) {
 	var step *runner.StepError
 	text := "stopped before the next step"
-	if errors.As(err, &step) && !step.Unknown {
+	if errors.As(err, &step) {
 		text = fmt.Sprintf("%s %s was canceled on the server", step.Step.Direction, step.Step.Revision.ID)
+		if step.Unknown {
+			text = "the server has not answered"
+		}
 	}
 	streams.tell("interrupted", text, slog.Int("exit_code", int(CodeInterrupted)))
 	if stop != nil {

@@ -99,7 +99,7 @@ func TestFailureInFlight(t *testing.T) {
 	}
 }
 
-// Down scripts are sent ahead as well, and those of other branches are not: what stands before
+// Down scripts are not sent ahead, and neither are those of other branches: what stands before
 // them in the plan would not make them fail.
 func TestDownAndBranchesInFlight(t *testing.T) {
 	t.Parallel()
@@ -129,6 +129,44 @@ func TestDownAndBranchesInFlight(t *testing.T) {
 	got := applied(t, database)
 	if !errors.As(err, &failed) || failed.Step.Revision.ID != "a8" || strings.Contains(got, "a8") || !strings.HasPrefix(strings.Replace(got, " b1", "", 1), ids(7)) {
 		t.Errorf("got %v, applied %s", err, got)
+	}
+}
+
+// What the files say is needed, and the rows do not, makes no downgrade run behind one that fails.
+func TestEditedNeedsInFlight(t *testing.T) {
+	t.Parallel()
+	migrations := append(tables(2),
+		migration{id: "x1", parents: "a2", up: "CREATE TABLE x1 ();", down: "DROP TABLE x1;"},
+		migration{id: "y1", parents: "a2", up: "CREATE TABLE y1 ();", down: "SELEC 1;"},
+		migration{id: "z1", parents: "y1", up: "CREATE TABLE z1 ();", down: "DROP TABLE z1;"})
+	database := newDatabase(t)
+	r := connect(t, database, runner.Options{})
+	if _, err := r.Upgrade(t.Context(), history(t, migrations...), "heads", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	migrations[3].parents = "x1"
+	_, err := r.Downgrade(t.Context(), history(t, migrations...), "a2", revision.Accept{})
+	var step *runner.StepError
+	if !errors.As(err, &step) || step.Step.Revision.ID != "y1" {
+		t.Errorf("got %v, want y1 to fail", err)
+	}
+	if got := applied(t, database); !strings.Contains(got, "x1") || !strings.Contains(got, "y1") {
+		t.Errorf("applied %s", got)
+	}
+}
+
+// One runner is good for many runs: none waits because of those before it.
+func TestManyRuns(t *testing.T) {
+	t.Parallel()
+	database, h := newDatabase(t), history(t, tables(2)...)
+	r := connect(t, database, runner.Options{})
+	for n := range 30 {
+		if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+			t.Fatalf("run %d: %v", n, err)
+		}
+		if _, err := r.Downgrade(t.Context(), h, "a1", revision.Accept{}); err != nil {
+			t.Fatalf("run %d: %v", n, err)
+		}
 	}
 }
 

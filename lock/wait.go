@@ -81,29 +81,29 @@ type Waiter struct {
 }
 
 // Wait returns when nobody holds the lock, which says nothing of a moment later,
-// or with a [*TimeoutError]. It reports whether it had to wait for that.
-func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) (waited bool, err error) {
-	for ; ; waited = true {
+// or with a [*TimeoutError].
+func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
+	for {
 		held, holder, err := w.look(ctx, conn)
 		if err != nil {
-			return waited, fmt.Errorf("look for the holder of the lock: %w", err)
+			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
 		if !held { // free by now: try, however long it took
 			switch w.tries++; {
 			case w.tries == 1: // as a rule, all is done and there is nothing to wait for
-				return waited, nil
+				return nil
 			case w.tries > mostTries && w.waited >= w.Budget:
-				return waited, &TimeoutError{Waited: w.Budget}
+				return &TimeoutError{Waited: w.Budget}
 			}
-			return true, w.sleep(ctx)
+			return w.sleep(ctx)
 		}
 		w.tries = 0
 		if w.waited >= w.Budget {
-			return waited, &TimeoutError{Waited: w.Budget, Holder: holder}
+			return &TimeoutError{Waited: w.Budget, Holder: holder}
 		}
 		w.tell(ctx, holder)
 		if err := w.sleep(ctx); err != nil {
-			return true, err
+			return err
 		}
 	}
 }
@@ -111,7 +111,7 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) (waited bool, er
 // look reports whether somebody has the lock, and who that is, where it matters by now.
 func (w *Waiter) look(ctx context.Context, conn *pgconn.PgConn) (held bool, holder *Holder, err error) {
 	if w.waited < min(tellAfter, w.Budget) {
-		held, err = w.Lock.held(ctx, conn)
+		held, err = w.Lock.Held(ctx, conn)
 		return held, nil, err
 	}
 	holder, err = w.Lock.HeldBy(ctx, conn)
@@ -143,8 +143,8 @@ func (w *Waiter) sleep(ctx context.Context) error {
 	}
 }
 
-// held reports whether any session holds the lock.
-func (l Lock) held(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
+// Held reports whether any session holds the lock.
+func (l Lock) Held(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
 	results, err := conn.Exec(ctx, sql.Held.With(sql.Values{"schema": l.Schema})).ReadAll()
 	return err == nil && len(results) > 0 && len(results[0].Rows) > 0, err
 }

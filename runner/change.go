@@ -214,7 +214,7 @@ func (r *Runner) change(ctx context.Context, text func(State) (string, error)) e
 		r.rollback(ctx)
 		switch stateOf(err) {
 		case sql.LockNotAvailable:
-			if _, err := r.waiter.Wait(ctx, r.conn); err != nil {
+			if err := r.waiter.Wait(ctx, r.conn); err != nil {
 				return err
 			}
 		case sql.StateDiffers:

@@ -64,12 +64,11 @@ func chain(steps []revision.Step) []revision.Step {
 	return steps
 }
 
-// follows reports whether the guard of a step fails unless another one was carried out.
+// follows reports whether the guard of a step fails unless another one was carried out. That of a
+// downgrade asks what the rows need, which may be other than what the files say by now.
 func follows(s, before revision.Step) bool {
-	if s.Direction == revision.Down {
-		return before.Direction == revision.Down && slices.Contains(before.Revision.Needs(), s.Revision.ID)
-	}
-	return before.Direction == revision.Up && slices.Contains(s.Revision.Needs(), before.Revision.ID)
+	return s.Direction == revision.Up && before.Direction == revision.Up &&
+		slices.Contains(s.Revision.Needs(), before.Revision.ID)
 }
 
 // takeOff begins to send steps, up to the first that is not short, or the end of the context.
@@ -109,14 +108,17 @@ func short(all messages) (message, error) {
 }
 
 // sendQuery sends a message without waiting for its answer. Where that fails the connection is
-// of no more use, and who waits for the answer is told so.
+// of no more use, and who waits for the answer is told so. It leaves out what pgconn writes
+// through, for that is not for two goroutines, and pgconn uses it itself to close.
 func sendQuery(conn *pgconn.PgConn, text string) bool {
-	conn.Frontend().SendQuery(&pgproto3.Query{String: text})
-	if err := conn.Frontend().Flush(); err != nil {
-		_ = conn.Conn().Close() // reading then says what is wrong
-		return false
+	data, err := (&pgproto3.Query{String: text}).Encode(nil)
+	if err == nil {
+		_, err = conn.Conn().Write(data)
 	}
-	return true
+	if err != nil {
+		_ = conn.Conn().Close() // reading then says what is wrong
+	}
+	return err == nil
 }
 
 // answer waits for the results of a step in flight, dropping rows. At the end of the context
@@ -157,8 +159,8 @@ func (r *Runner) results(ctx context.Context, completed func()) error {
 	}
 }
 
-// land waits for the answers to what is still in flight, which are nobody's, for a step has
-// failed, and counts them.
+// land waits for the answers to what is still in flight, for a step has failed, and counts them.
+// They are errors as well, unless COMMIT failed and another run has done that step since.
 func (r *Runner) land(ctx context.Context) (behind int) {
 	f := r.flight
 	if f == nil {
@@ -174,7 +176,9 @@ func (r *Runner) land(ctx context.Context) (behind int) {
 		}
 		behind++
 		if !r.conn.IsClosed() {
-			_ = r.results(ctx, func() {}) // as said above
+			if err := r.results(ctx, func() {}); err == nil {
+				r.options.Log.WarnContext(ctx, "was carried out behind a step that failed", "revision", sent.step.Revision.ID)
+			}
 		}
 	}
 	return behind

@@ -50,7 +50,7 @@ func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Pla
 		default:
 			return state, plan, err
 		}
-		if _, err := r.waiter.Wait(ctx, r.conn); err != nil {
+		if err := r.waiter.Wait(ctx, r.conn); err != nil {
 			return state, plan, err
 		}
 	}
@@ -105,8 +105,11 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 // find that one as well, but takes the server longer to begin with, which replicas that start
 // together have to share.
 func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan) (revision.Plan, error) {
-	waited, err := r.waiter.Wait(ctx, r.conn)
-	if err != nil || !waited {
+	held, err := r.render.lock.Held(ctx, r.conn)
+	if err != nil || !held {
+		return old, readError(err)
+	}
+	if err := r.waiter.Wait(ctx, r.conn); err != nil {
 		return old, err
 	}
 	return r.anew(ctx, planner, old, nil)
@@ -116,7 +119,7 @@ func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan)
 // the state had moved.
 func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refused *refusal) (revision.Plan, error) {
 	if stateOf(refused) == sql.LockNotAvailable {
-		if _, err := r.waiter.Wait(ctx, r.conn); err != nil {
+		if err := r.waiter.Wait(ctx, r.conn); err != nil {
 			return old, err
 		}
 		refused = nil

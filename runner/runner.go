@@ -89,12 +89,17 @@ func New(conn *pgconn.PgConn, o Options) *Runner {
 	if o.Tool == "" {
 		o.Tool = "devel"
 	}
-	l := lock.Lock{Schema: o.Schema}
-	return &Runner{
+	r := &Runner{
 		conn: conn, options: o,
-		render: renderer{lock: l, tool: o.Tool, lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout},
-		waiter: &lock.Waiter{Lock: l, Budget: o.LockWait, Log: o.Log},
+		render: renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool, lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout},
 	}
+	r.waiter = r.newWaiter()
+	return r
+}
+
+// newWaiter has all the time for the waits of one run.
+func (r *Runner) newWaiter() *lock.Waiter {
+	return &lock.Waiter{Lock: r.render.lock, Budget: r.options.LockWait, Log: r.options.Log}
 }
 
 // Close ends the connection.
@@ -121,6 +126,7 @@ func (r *Runner) Downgrade(ctx context.Context, h *revision.History, target stri
 // Run plans on what is applied and carries the plan out. Steps that are committed
 // stay when a later one fails; the result names them.
 func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
+	r.waiter = r.newWaiter()
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
 	if err == nil && r.found && len(plan.Steps) > 0 {
