@@ -38,3 +38,11 @@ func (l Lock) Keep() string { return sql.KeepLock.With(nil) }
 // Hold is the text that takes a kept lock for the transaction which it stands in too, so
 // that the session can give it back before the transaction ends.
 func (l Lock) Hold() string { return sql.HoldLock.With(nil) }
+
+// Look is the query that gives a row of [LookColumns] columns where somebody has the lock. Unless
+// Schema says where the version table is, it asks for the first schema of search_path, which is
+// where the first run makes one.
+func (l Lock) Look() string { return sql.Held.With(sql.Values{"schema": l.Schema}) }
+
+// LookColumns is how many columns the result of [Lock.Look] has.
+const LookColumns = 2

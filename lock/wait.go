@@ -53,13 +53,17 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("lock not obtained in %s: held by %s", e.Waited, e.Holder)
 }
 
-// Pauses between two looks at the lock: the first, and the longest. Who has it is asked when
-// that is worth a line in the log: most waits of replicas that start together are over by then.
+// Pauses between two looks at the lock: the first, and the longest. A lock that is seen free is
+// looked at again after a moment, for a run gives it up between two steps.
 const (
 	firstPause   = 25 * time.Millisecond
 	longestPause = time.Second
-	tellAfter    = 200 * time.Millisecond
+	betweenSteps = 5 * time.Millisecond
 )
+
+// tellAfter is when the log is told who has the lock, or half way where the time is short. To ask
+// takes longer, and most waits of replicas that start together are over by then.
+const tellAfter = time.Second
 
 // mostTries is how often the lock may be seen free and be taken by others all the same,
 // after the time is up.
@@ -80,47 +84,76 @@ type Waiter struct {
 	seen   int // pid of the holder that was logged last
 }
 
+// Patient reports whether there is time left to wait.
+func (w *Waiter) Patient() bool { return w.waited < w.Budget }
+
 // Wait returns when nobody holds the lock, which says nothing of a moment later,
 // or with a [*TimeoutError].
 func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 	for {
-		held, holder, err := w.look(ctx, conn)
+		held, pid, err := w.look(ctx, conn)
 		if err != nil {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
 		if !held { // free by now: try, however long it took
 			switch w.tries++; {
-			case w.tries == 1: // as a rule, all is done and there is nothing to wait for
+			case w.tries == 1 && w.Patient():
+				if err := w.rest(ctx, betweenSteps); err != nil {
+					return err
+				}
+				continue
+			case w.tries <= 2: // as a rule, all is done and there is nothing to wait for
 				return nil
-			case w.tries > mostTries && w.waited >= w.Budget:
+			case w.tries > mostTries && !w.Patient():
 				return &TimeoutError{Waited: w.Budget}
 			}
 			return w.sleep(ctx)
 		}
 		w.tries = 0
-		if w.waited >= w.Budget {
-			return &TimeoutError{Waited: w.Budget, Holder: holder}
+		if err := w.ask(ctx, conn, pid); err != nil {
+			return err
 		}
-		w.tell(ctx, holder)
 		if err := w.sleep(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// look reports whether somebody has the lock, and who that is, where it matters by now.
-func (w *Waiter) look(ctx context.Context, conn *pgconn.PgConn) (held bool, holder *Holder, err error) {
-	if w.waited < min(tellAfter, w.Budget) {
-		held, err = w.Lock.Held(ctx, conn)
-		return held, nil, err
-	}
-	holder, err = w.Lock.HeldBy(ctx, conn)
-	return holder != nil, holder, err
+// Held reports whether any session holds the lock that is waited for.
+func (w *Waiter) Held(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
+	held, _, err := w.look(ctx, conn)
+	return held, err
 }
 
-// tell logs each holder once.
+// look reports whether any session holds the lock, and its pid, 0 for a prepared transaction.
+func (w *Waiter) look(ctx context.Context, conn *pgconn.PgConn) (held bool, pid int, err error) {
+	results, err := conn.Exec(ctx, w.Lock.Look()).ReadAll()
+	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
+		return false, 0, err
+	}
+	pid, _ = strconv.Atoi(string(results[0].Rows[0][0])) // NULL is 0
+	return true, pid, nil
+}
+
+// ask finds out who the session is that has the lock, where that matters by now.
+func (w *Waiter) ask(ctx context.Context, conn *pgconn.PgConn, pid int) error {
+	if w.Patient() && (w.waited < min(tellAfter, w.Budget/2) || w.told && w.seen == pid) {
+		return nil
+	}
+	holder, err := w.Lock.HeldBy(ctx, conn)
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask who holds the lock: %w", err)
+	case !w.Patient():
+		return &TimeoutError{Waited: w.Budget, Holder: holder}
+	}
+	w.tell(ctx, holder)
+	return nil
+}
+
+// tell logs a holder, if the lock is still held.
 func (w *Waiter) tell(ctx context.Context, holder *Holder) {
-	if holder == nil || w.told && holder.PID == w.seen {
+	if holder == nil {
 		return
 	}
 	w.told, w.seen = true, holder.PID
@@ -134,6 +167,10 @@ func (w *Waiter) sleep(ctx context.Context) error {
 	if left := w.Budget - w.waited; left > 0 {
 		pause = min(pause, left)
 	}
+	return w.rest(ctx, pause)
+}
+
+func (w *Waiter) rest(ctx context.Context, pause time.Duration) error {
 	w.waited += pause
 	select {
 	case <-ctx.Done():
@@ -141,12 +178,6 @@ func (w *Waiter) sleep(ctx context.Context) error {
 	case <-time.After(pause):
 		return nil
 	}
-}
-
-// Held reports whether any session holds the lock.
-func (l Lock) Held(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
-	results, err := conn.Exec(ctx, sql.Held.With(sql.Values{"schema": l.Schema})).ReadAll()
-	return err == nil && len(results) > 0 && len(results[0].Rows) > 0, err
 }
 
 // HeldBy is the session that holds the lock, nil when none does.

@@ -14,7 +14,7 @@ import (
 // plan reads the state, plans, and checks that every script can run here.
 func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
 	state, plan, err := r.idle(ctx, planner)
-	r.pooled, r.found = state.Pooled, state.Schema != ""
+	r.pooled, r.found, r.held = state.Pooled, state.Schema != "", state.held
 	if err != nil || len(plan.Steps) == 0 {
 		return plan, err
 	}
@@ -105,14 +105,20 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 // find that one as well, but takes the server longer to begin with, which replicas that start
 // together have to share.
 func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan) (revision.Plan, error) {
-	held, err := r.render.lock.Held(ctx, r.conn)
-	if err != nil || !held {
-		return old, readError(err)
+	held := r.held
+	if r.found {
+		var err error
+		if held, err = r.waiter.Held(ctx, r.conn); err != nil {
+			return old, readError(err)
+		}
+	}
+	if !held {
+		return old, nil
 	}
 	if err := r.waiter.Wait(ctx, r.conn); err != nil {
 		return old, err
 	}
-	return r.anew(ctx, planner, old, nil)
+	return r.behind(ctx, planner, old, nil)
 }
 
 // again plans anew after the guard has refused a step, because the lock was held or
@@ -124,7 +130,29 @@ func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, 
 		}
 		refused = nil
 	}
-	return r.anew(ctx, planner, old, refused)
+	return r.behind(ctx, planner, old, refused)
+}
+
+// behind plans anew, and again while another run is getting on with the plan: between two of its
+// steps the lock is free for a moment, and who takes it then only makes that run fail what it has
+// in flight, and wait in turn.
+func (r *Runner) behind(ctx context.Context, planner Planner, first revision.Plan, moved *refusal) (revision.Plan, error) {
+	for old := first; ; moved = nil {
+		plan, err := r.anew(ctx, planner, old, moved)
+		if err != nil {
+			return old, err
+		}
+		if n := len(plan.Steps); n == 0 || n == len(old.Steps) || !r.waiter.Patient() {
+			if done := len(first.Steps) - n; done > 0 {
+				r.options.Log.InfoContext(ctx, "another run has done a part of the plan", "steps", done)
+			}
+			return plan, nil
+		}
+		if err := r.waiter.Wait(ctx, r.conn); err != nil {
+			return plan, err
+		}
+		old = plan
+	}
 }
 
 // anew plans once more, after a wait for the lock or when the state has moved. The new plan must be
@@ -140,10 +168,6 @@ func (r *Runner) anew(ctx context.Context, planner Planner, old revision.Plan, m
 		return old, &MovedError{Found: fmt.Sprintf("Planned: %s. Now it would be: %s.", names(old), names(plan))}
 	case !plan.Within(old) || moved != nil && !shorter:
 		return old, &MovedError{Found: detailOf(moved)}
-	}
-	if shorter {
-		r.options.Log.InfoContext(ctx, "another run has done a part of the plan",
-			"steps", len(old.Steps)-len(plan.Steps))
 	}
 	return plan, nil
 }

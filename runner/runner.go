@@ -45,7 +45,8 @@ type Runner struct {
 	second  opener   // opens a further connection; nil where the connection is a caller's own
 	flight  *flight  // steps that are sent; may be nil
 	pooled  bool     // the connection goes through a pooler
-	found   bool     // there was a version table, so that another run may be at work
+	found   bool     // there was a version table
+	held    bool     // there was none, and another run had the lock
 
 	seen atomic.Pointer[Progress] // what the server has last said of the running statement
 }
@@ -129,7 +130,7 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	r.waiter = r.newWaiter()
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
-	if err == nil && r.found && len(plan.Steps) > 0 {
+	if err == nil && len(plan.Steps) > 0 {
 		plan, err = r.inTurn(ctx, planner, plan)
 	}
 	defer r.land(ctx)

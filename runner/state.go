@@ -32,6 +32,7 @@ type State struct {
 
 	pid  uint32 // of the session that answered
 	kind string // of the version table, as in pg_class.relkind
+	held bool   // somebody has the lock; known only where there is no version table
 	// trusted says that the version table can be read without a look at whose it is.
 	trusted bool
 }
@@ -43,18 +44,20 @@ func (r *Runner) State(ctx context.Context) (State, error) {
 	if err := r.query(ctx, r.identity(), s.readRow); err != nil {
 		return s, readError(err)
 	}
-	return r.rest(ctx, s)
+	return r.rest(ctx, s, "")
 }
 
 // stateToWrite is [Runner.State] for a run that may write to the version table. It takes one
 // round trip, for it relies on there being a version table, as there is but for the first
-// run: then the server has an error in its log. Of the rows it reads what plans are made of.
+// run: then the server has an error in its log, and says also whether another first run is at
+// work. Of the rows it reads what plans are made of.
 func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 	var s State
 	err := r.query(ctx, r.identity()+sql.StateToPlan.With(nil), s.readRow)
 	if stateOf(err) == undefinedTable && !s.trusted {
-		return r.rest(ctx, s)
+		return r.rest(ctx, s, r.render.lock.Look())
 	}
+	r.waiter.Lock.Schema = s.Schema
 	return s.by(r), readError(err)
 }
 
@@ -62,14 +65,16 @@ func (r *Runner) identity() string {
 	return sql.Session.With(nil) + sql.Identity.With(sql.Values{"schema": r.options.Schema})
 }
 
-// rest reads the rows where there is a table that may be read; else it says what is wrong with
-// it, or looks where else there is one.
-func (r *Runner) rest(ctx context.Context, s State) (State, error) {
+// rest reads the rows where there is a table that may be read; else it looks where else there is
+// one, or says what is wrong with it. Where there is none it asks more.
+func (r *Runner) rest(ctx context.Context, s State, more string) (State, error) {
 	values := sql.Values{"schema": r.options.Schema}
 	text := sql.Session.With(nil)
 	switch {
+	case s.kind == "":
+		text += sql.Elsewhere.With(values) + more
 	case s.kind != "r":
-		text += sql.CheckTable.With(values) + sql.Elsewhere.With(nil)
+		text += sql.CheckTable.With(values)
 	case !s.trusted:
 		text += sql.CheckOwner.With(values)
 		fallthrough
@@ -77,6 +82,9 @@ func (r *Runner) rest(ctx context.Context, s State) (State, error) {
 		text += sql.ChooseSchema.With(sql.Values{"schema": s.Schema}) + sql.State.With(nil)
 	}
 	err := r.query(ctx, text, s.readRow)
+	if err == nil && s.Elsewhere != "" { // or is it one that the role may not see?
+		err = r.query(ctx, sql.CheckTable.With(values), s.readRow)
+	}
 	return s.by(r), readError(err)
 }
 
@@ -151,6 +159,8 @@ func (s *State) readRow(row [][]byte) (err error) {
 		var a revision.Applied
 		a, err = readApplied(row)
 		s.Applied = append(s.Applied, a)
+	case lock.LookColumns:
+		s.held = true
 	default:
 		if s.kind == "" { // else it is what sql/choose_schema.sql returns
 			s.Elsewhere = string(row[0])

@@ -1,5 +1,5 @@
--- One row where somebody has the lock of the version table. Who that is, is a longer question.
-SELECT true
+-- A row where somebody has the lock of the version table. Who that is, is a longer question.
+SELECT l.pid, l.mode
   FROM pg_catalog.pg_locks AS l
  WHERE l.locktype = 'advisory'
    AND l.granted
@@ -7,5 +7,5 @@ SELECT true
    AND l.objsubid = 1
    AND l.classid::bigint << 32 | l.objid::bigint
      = pg_catalog.hashtextextended(
-         coalesce((TABLE version_schema), pg_catalog.current_schema()::text) || '.lockstep_version', 0)
+         coalesce(NULLIF('{schema}', ''), pg_catalog.current_schema()::text) || '.lockstep_version', 0)
  LIMIT 1;
