@@ -13,7 +13,11 @@
 // See https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS.
 package lock
 
-import "github.com/lockstep-db/lockstep/sql"
+import (
+	"cmp"
+
+	"github.com/lockstep-db/lockstep/sql"
+)
 
 // Lock is the lock of one version table.
 type Lock struct {
@@ -22,14 +26,45 @@ type Lock struct {
 	Schema string
 }
 
+// Taking is what a transaction takes the lock for.
+type Taking struct {
+	// Run is a revision's id, or what else is run: whoever waits sees it as part of
+	// application_name.
+	Run string
+	// Expected says what a revision expects to be applied; empty where there need not be a
+	// version table.
+	Expected string
+	// LockTimeout is how long the transaction waits for a lock on a table, as PostgreSQL writes
+	// it, where neither the role nor the database says; 0 is for ever.
+	LockTimeout string
+}
+
 // Take is the text that takes the lock for the transaction which it stands in.
-// Whoever waits for it sees run, a revision's id, as part of application_name.
-func (l Lock) Take(run string) string {
-	return sql.Lock.With(sql.Values{"schema": l.Schema, "run": run})
+func (l Lock) Take(t Taking) string {
+	return sql.Lock.With(sql.Values{
+		"schema": l.Schema, "table": l.table(), "run": t.Run, "expected": t.Expected,
+		"lock_timeout": cmp.Or(t.LockTimeout, "0"),
+	})
 }
 
 // Proof is the text that fails when the lock is not held any more.
-func (l Lock) Proof() string { return sql.Proof.With(sql.Values{"schema": l.Schema}) }
+func (l Lock) Proof() string { return l.proof("kept") }
+
+// ProofAndUnlock is [Lock.Proof], and gives back the advisory locks of the session. Those of a
+// transaction stay with it.
+func (l Lock) ProofAndUnlock() string { return l.proof("released") }
+
+func (l Lock) proof(sessionLocks string) string {
+	return sql.Proof.With(sql.Values{"schema": l.Schema, "table": l.table(), "session_locks": sessionLocks})
+}
+
+// table is the name by which the server finds the version table.
+func (l Lock) table() string {
+	if l.Schema == "" {
+		return "lockstep_version"
+	}
+	return sql.Identifier(l.Schema) + ".lockstep_version"
+}
 
 // Keep is the text that holds a lock that was taken over the end of its
 // transaction, for the rest of the session.

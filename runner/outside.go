@@ -48,7 +48,7 @@ func (d renderer) separate(w *writer, s revision.Step, scan revision.Scan) error
 
 // opening records that the script has begun, and keeps the lock.
 func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error {
-	d.guard(w, s)
+	d.guard(w, s, "")
 	switch {
 	case s.Resumed:
 	case s.Direction == revision.Down:

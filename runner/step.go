@@ -82,13 +82,13 @@ func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error
 	if err != nil {
 		return err
 	}
-	d.guard(w, s, d.timeouts(s)...)
+	d.guard(w, s, defaultLockTimeout, d.timeouts(s)...)
 	w.add(sql.Enter.With(nil))
 	w.add(sql.EnterRows.With(nil))
 	w.add(sql.EnterCode.With(nil))
 	w.script(s.Script())
 	w.add(sql.Deferred.With(nil))
-	w.add(cleared(sql.Unlock.With(nil), d.lock.Proof(), record))
+	w.add(cleared(d.lock.ProofAndUnlock(), record))
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Reset.With(nil))
 	w.add(sql.Commit.With(nil))
@@ -111,11 +111,12 @@ func (d renderer) record(s revision.Step, scan revision.Scan) (string, error) {
 }
 
 // guard begins the transaction, takes the lock, compares the state, and then does more.
-func (d renderer) guard(w *writer, s revision.Step, more ...string) {
+func (d renderer) guard(w *writer, s revision.Step, lockTimeout string, more ...string) {
+	take := d.lock.Take(lock.Taking{Run: s.Revision.ID, Expected: expected(s), LockTimeout: lockTimeout})
 	w.comment(title(s))
 	w.add(sql.Begin.With(nil))
 	w.add(sql.OwnCode.With(nil))
-	w.add(sql.Block(append([]string{d.lock.Take(s.Revision.ID), d.expect(s)}, more...)...))
+	w.add(sql.Block(append([]string{take, d.expect(s)}, more...)...))
 }
 
 // expect compares the state with what a step begins from.
@@ -131,20 +132,30 @@ func (d renderer) expect(s revision.Step) string {
 	case s.FromNothing:
 		return sql.Block(d.setup(), sql.ExpectNothing.With(id))
 	}
-	return expectUpgrade(s.Revision.ID, slices.Concat(s.Revision.Needs(), s.After))
+	needs := needed(s)
+	return sql.ExpectUpgrade.With(sql.Values{
+		"revision": s.Revision.ID, "asked": sql.Array(append(needs, s.Revision.ID)),
+		"needs": strings.Join(needs, ", "), "expected": expected(s),
+	})
 }
 
-func expectUpgrade(id string, needs []string) string {
-	slices.Sort(needs) // as the server sorts
-	needs = slices.Compact(needs)
-	list := strings.Join(needs, ", ")
-	expected := id + " not applied"
-	if list != "" {
-		expected = list + " applied, " + expected
+// needed are the revisions that must be applied before a step, sorted as the server sorts.
+func needed(s revision.Step) []string {
+	needs := slices.Concat(s.Revision.Needs(), s.After)
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}
+
+// expected says what an upgrade finds that has something before it; empty for other steps.
+func expected(s revision.Step) string {
+	if s.Resumed || s.FromNothing || s.Direction == revision.Down {
+		return ""
 	}
-	return sql.ExpectUpgrade.With(sql.Values{
-		"revision": id, "asked": sql.Array(append(needs, id)), "needs": list, "expected": expected,
-	})
+	text := s.Revision.ID + " not applied"
+	if needs := needed(s); len(needs) > 0 {
+		text = strings.Join(needs, ", ") + " applied, " + text
+	}
+	return text
 }
 
 // setup makes the version table and the log where they are missing, and trusts no stranger's.
@@ -164,11 +175,11 @@ func begun(s revision.Step) revision.State {
 // patience of those who wait behind the step.
 const defaultLockTimeout = "5s"
 
-// timeouts limit a script that runs in a transaction.
+// timeouts limit a script that runs in a transaction, where its header or the options say so.
 func (d renderer) timeouts(s revision.Step) []string {
-	all := []string{sql.DefaultLockTimeout.With(sql.Values{"lock_timeout": defaultLockTimeout})}
+	var all []string
 	if t := cmp.Or(s.Script().LockTimeout, d.lockTimeout); t != "" {
-		all[0] = sql.LockTimeout.With(sql.Values{"lock_timeout": t})
+		all = append(all, sql.LockTimeout.With(sql.Values{"lock_timeout": t}))
 	}
 	if t := cmp.Or(s.Script().StatementTimeout, d.statementTimeout); t != "" {
 		all = append(all, sql.StatementTimeout.With(sql.Values{"statement_timeout": t}))

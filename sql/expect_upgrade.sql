@@ -1,17 +1,14 @@
 -- All that the revision needs is applied and it is not, or raise LS002.
 DO $lockstep$
 DECLARE
-  found text;
+  found CONSTANT text := pg_catalog.array_to_string(ARRAY(
+    SELECT revision
+      FROM lockstep_version
+     WHERE revision = ANY ('{asked}')
+       AND (state = 'done' OR revision = '{revision}')
+     ORDER BY revision COLLATE pg_catalog."C"), ', ');
 BEGIN
-  IF pg_catalog.to_regclass('lockstep_version') IS NOT NULL THEN
-    found := pg_catalog.array_to_string(ARRAY(
-      SELECT revision
-        FROM lockstep_version
-       WHERE revision = ANY ('{asked}')
-         AND (state = 'done' OR revision = '{revision}')
-       ORDER BY revision COLLATE pg_catalog."C"), ', ');
-  END IF;
-  IF found IS DISTINCT FROM '{needs}' THEN
+  IF found <> '{needs}' THEN
     RAISE EXCEPTION USING
       ERRCODE = 'LS002',
       MESSAGE = 'lockstep: the database is in another state than upgrade {revision} expects',

@@ -4,16 +4,12 @@
 -- version table's schema alone.
 DO $lockstep$
 DECLARE
-  version_schema text := coalesce(
-    NULLIF('{schema}', ''),
-    (pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass,
-      pg_catalog.to_regclass('lockstep_version')::oid, 0)).object_names[1]);
+  version_schema text := (pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass,
+    pg_catalog.to_regclass('{table}')::oid, 0)).object_names[1];
 BEGIN
-  IF version_schema = 'pg_temp' THEN -- a temporary table of that name does not count
-    version_schema := (TABLE version_schema);
-  END IF;
   IF coalesce(version_schema || ' ' || pg_catalog.pg_current_xact_id()::text
     <> pg_catalog.current_setting('lockstep.transaction', true), true) THEN
+    version_schema := (TABLE version_schema); -- a temporary table of that name does not count
     IF NOT EXISTS (
       SELECT
         FROM pg_catalog.pg_locks AS l
@@ -32,6 +28,7 @@ BEGIN
   END IF;
   PERFORM
     pg_catalog.set_config('search_path', pg_catalog.quote_ident(version_schema) || ', pg_temp', true),
-    pg_catalog.set_config('row_security', 'off', true);
+    pg_catalog.set_config('row_security', 'off', true),
+    CASE '{session_locks}' WHEN 'released' THEN pg_catalog.pg_advisory_unlock_all()::text END;
 END
 $lockstep$;

@@ -48,8 +48,6 @@ var (
 	LockTimeout      = load("lock_timeout")
 	StatementTimeout = load("statement_timeout")
 
-	DefaultLockTimeout = load("default_lock_timeout")
-
 	Leave           = load("leave")
 	Reset           = load("reset")
 	Deallocate      = load("deallocate")
