@@ -72,16 +72,22 @@ type Status struct {
 
 // Status compares the rows of a database with the history.
 func (h *History) Status(applied []Applied) Status {
-	set := idSet(applied)
 	s := Status{Applied: h.sortApplied(applied), Current: Tips(applied)}
-	for _, a := range s.Applied {
-		s.classify(h.byID[a.ID], a)
+	known := 0
+	for i, a := range s.Applied {
+		r := h.byID[a.ID]
+		s.classify(r, a)
+		if r != nil && (i == 0 || s.Applied[i-1].ID != a.ID) {
+			known++
+		}
 	}
+	if known == len(h.revisions) {
+		return s
+	}
+	set := idSet(applied)
+	below := h.ancestors(ids(applied)...)
 	s.Pending = h.where(func(r *Revision) bool { return !set[r.ID] })
-	if len(s.Pending) > 0 {
-		below := h.ancestors(ids(applied)...)
-		s.OutOfOrder = h.where(func(r *Revision) bool { return !set[r.ID] && below[r.ID] })
-	}
+	s.OutOfOrder = h.where(func(r *Revision) bool { return !set[r.ID] && below[r.ID] })
 	return s
 }
 

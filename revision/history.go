@@ -163,9 +163,33 @@ func neededBy(sorted []*Revision) map[string][]*Revision {
 	return needers
 }
 
-// order sorts the revisions topologically (Kahn), taking the first by file name
-// of those that are ready, and returns those that a cycle keeps from being ready.
+// order sorts the revisions topologically, taking the first by file name of those that are
+// ready, and returns those that a cycle keeps from being ready.
 func (h *History) order(sorted []*Revision) (left []*Revision) {
+	if h.inOrder(sorted) {
+		h.revisions = sorted
+		return nil
+	}
+	return h.kahn(sorted)
+}
+
+// inOrder reports whether revisions are in topological order by their file names, as most are, and
+// fills rank.
+func (h *History) inOrder(sorted []*Revision) bool {
+	h.rank = make(map[string]int, len(sorted))
+	for i, r := range sorted {
+		for _, n := range r.Needs() {
+			if _, before := h.rank[n]; !before && h.byID[n] != nil {
+				return false
+			}
+		}
+		h.rank[r.ID] = i
+	}
+	return true
+}
+
+// kahn is order for revisions that are not in order.
+func (h *History) kahn(sorted []*Revision) (left []*Revision) {
 	position := make(map[*Revision]int, len(sorted))
 	waiting := make([]int, len(sorted)) // for so many others, at the position
 	ready := &queue{}
