@@ -71,7 +71,7 @@ func Read(d Directory) ([]*revision.Revision, error) {
 		return nil, err
 	}
 	var faults Faults
-	var names []string
+	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !looksLikeSQL(e.Name()) {
 			continue
@@ -103,10 +103,19 @@ func checkName(name string) *Fault {
 			"keep other SQL in another directory"}
 	case base == "":
 		return &Fault{File: name, Message: "name has nothing before the ending"}
-	case strings.ContainsFunc(name, func(c rune) bool { return c < ' ' }):
+	case hasControl(name):
 		return &Fault{File: fmt.Sprintf("%q", name), Message: "name has a control character"}
 	}
 	return nil
+}
+
+func hasControl(name string) bool {
+	for i := range len(name) {
+		if name[i] < ' ' {
+			return true
+		}
+	}
+	return false
 }
 
 // pairs are the files of a directory and what is found in them, each at the number of its file.

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -211,7 +210,16 @@ func readApplied(row [][]byte) (revision.Applied, error) {
 
 // textsOf are the values of a row, in one piece of memory.
 func textsOf(row [][]byte) (texts [stateColumns]string) {
-	whole := string(bytes.Join(row, nil))
+	size := 0
+	for _, value := range row {
+		size += len(value)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, value := range row {
+		b.Write(value)
+	}
+	whole := b.String()
 	for i, value := range row {
 		texts[i], whole = whole[:len(value)], whole[len(value):]
 	}
