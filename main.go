@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -12,10 +13,23 @@ import (
 )
 
 func main() {
-	// A few megabytes more for a tenth less work where thousands of files are read, or a large
-	// one. Not higher: a file of any size is promised to need less than 64 MB.
-	debug.SetGCPercent(200)
+	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(cli.Run(ctx, cli.Conceal(os.Args[1:]), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}
+
+// collectLate lets memory grow to some megabytes before any is collected, for most runs end before
+// that. From then on there are a few more than usual, for a tenth less work with a large file or with
+// very many. Not more: a file of any size is promised to need less than 64 MB.
+func collectLate() {
+	const first, percent = 32 << 20, 200
+	limit := debug.SetMemoryLimit(-1) // of GOMEMLIMIT
+	debug.SetMemoryLimit(min(limit, first))
+	debug.SetGCPercent(-1)
+	forgotten := new([16]byte) // any smaller and it could share its place with what is not forgotten
+	runtime.AddCleanup(forgotten, func(limit int64) {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}, limit)
 }

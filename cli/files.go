@@ -34,7 +34,8 @@ func writeAtomically(path string, write func(io.Writer) error) error {
 
 // buffered writes in large pieces.
 func buffered(out io.Writer, write func(io.Writer) error) error {
-	buffer := bufio.NewWriter(out)
+	const size = 64 << 10
+	buffer := bufio.NewWriterSize(out, size)
 	if err := write(buffer); err != nil {
 		return err
 	}

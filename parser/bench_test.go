@@ -45,3 +45,13 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkHeader reads a header as most are.
+func BenchmarkHeader(b *testing.B) {
+	const text = "-- revision: ae1027a6acf2\n-- down_revision: 1975ea83b712\n-- message: add year\n-- created: 2026-11-20T09:30:00Z\n\nSELECT 1;\n"
+	for b.Loop() {
+		if _, err := ParseHeader("a.up.sql", text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -70,7 +71,7 @@ func Read(d Directory) ([]*revision.Revision, error) {
 		return nil, err
 	}
 	var faults Faults
-	var names []string
+	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !looksLikeSQL(e.Name()) {
 			continue
@@ -102,46 +103,120 @@ func checkName(name string) *Fault {
 			"keep other SQL in another directory"}
 	case base == "":
 		return &Fault{File: name, Message: "name has nothing before the ending"}
-	case strings.ContainsFunc(name, func(c rune) bool { return c < ' ' }):
+	case hasControl(name):
 		return &Fault{File: fmt.Sprintf("%q", name), Message: "name has a control character"}
 	}
 	return nil
 }
 
-// readPairs reads files and puts the two of each pair together.
-func readPairs(d Directory, names []string) ([]*revision.Revision, Faults) {
-	files := readAll(d, names)
-	byName := make(map[string]*file, len(files))
-	for _, f := range files {
-		byName[f.name] = f
-	}
-	var revisions []*revision.Revision
-	var faults Faults
-	for _, f := range files {
-		faults = append(faults, f.faults...)
-		base, isUp := strings.CutSuffix(f.name, upSuffix)
-		twin := base + downSuffix
-		if !isUp {
-			twin = strings.TrimSuffix(f.name, downSuffix) + upSuffix
-		}
-		other := byName[twin]
-		switch {
-		case other == nil:
-			faults = append(faults, &Fault{File: f.name, Message: "its other half is missing: " + twin})
-		case isUp:
-			faults = append(faults, disagreement(f, other)...)
-			revisions = appendRevision(revisions, f, other)
+func hasControl(name string) bool {
+	for i := range len(name) {
+		if name[i] < ' ' {
+			return true
 		}
 	}
-	return revisions, faults
+	return false
 }
 
-// appendRevision makes a revision of a pair, if its files say which one it is.
-func appendRevision(revisions []*revision.Revision, up, down *file) []*revision.Revision {
-	if !revision.ValidID(up.header.Revision) {
-		return revisions
+// pairs are the files of a directory and what is found in them, each at the number of its file.
+type pairs struct {
+	directory Directory
+	names     []string             // sorted
+	revisions []*revision.Revision // at the number of the up file
+	faults    []Faults
+	next      atomic.Int64 // the first file that no reader has yet
+}
+
+// readPairs reads files side by side, for a history may have thousands, and puts the two of each pair
+// together.
+func readPairs(d Directory, names []string) ([]*revision.Revision, Faults) {
+	slices.Sort(names) // as most file systems have done
+	p := &pairs{
+		directory: d, names: names,
+		revisions: make([]*revision.Revision, len(names)), faults: make([]Faults, len(names)),
 	}
-	return append(revisions, &revision.Revision{
+	var wait sync.WaitGroup
+	for range max(4, runtime.GOMAXPROCS(0)) { // some of them wait for the disk
+		wait.Go(p.read)
+	}
+	wait.Wait()
+	none := func(r *revision.Revision) bool { return r == nil }
+	return slices.DeleteFunc(p.revisions, none), slices.Concat(p.faults...)
+}
+
+// filesAtOnce is how many files a reader takes before it sees what is next.
+const filesAtOnce = 32
+
+// read reads files until none is left.
+func (p *pairs) read() {
+	r := pairReader{pairs: p, window: newWindow(nil)}
+	r.window.passing = true
+	for end := 0; end < len(p.names); {
+		end = int(p.next.Add(filesAtOnce))
+		for i := end - filesAtOnce; i < min(end, len(p.names)); i++ {
+			r.read(i)
+		}
+	}
+}
+
+// pairReader reads pairs, one after the other in the same memory.
+type pairReader struct {
+	*pairs
+	window   *window
+	up, down file
+}
+
+// read reads file i, and the other one of its pair with it: the up file's number stands for the two.
+func (r *pairReader) read(i int) {
+	base, isUp := strings.CutSuffix(r.names[i], upSuffix)
+	ending := downSuffix
+	if !isUp {
+		base, ending = strings.TrimSuffix(base, downSuffix), upSuffix
+	}
+	other := r.number(base, ending, i)
+	switch {
+	case other < 0:
+		r.file(&r.up, i)
+		r.faults[i] = append(r.up.faults, &Fault{
+			File: r.up.name, Message: "its other half is missing: " + r.directory.nameOf(base+ending),
+		})
+	case isUp:
+		r.file(&r.up, i)
+		r.file(&r.down, other)
+		r.faults[i] = append(r.up.faults, disagreement(&r.up, &r.down)...)
+		r.faults[other] = r.down.faults
+		r.revisions[i] = newRevision(&r.up, &r.down)
+	}
+}
+
+// number is that of a name, most often next to file i, or -1.
+func (r *pairReader) number(base, ending string, i int) int {
+	for _, n := range []int{i - 1, i + 1} {
+		if n < 0 || n == len(r.names) {
+			continue
+		}
+		if begin, ok := strings.CutSuffix(r.names[n], ending); ok && begin == base {
+			return n
+		}
+	}
+	if n, found := slices.BinarySearch(r.names, base+ending); found {
+		return n
+	}
+	return -1
+}
+
+// file reads file i in the place of the one that f was.
+func (r *pairReader) file(f *file, i int) {
+	*f = file{name: r.directory.nameOf(r.names[i]), open: inFile(r.directory.FS, r.names[i])}
+	f.read(r.window)
+}
+
+// newRevision makes a revision of a pair, nil if its files do not say which one it is.
+func newRevision(up, down *file) *revision.Revision {
+	if !revision.ValidID(up.header.Revision) {
+		return nil
+	}
+	return &revision.Revision{
 		ID:        up.header.Revision,
 		Parents:   up.header.DownRevision,
 		DependsOn: up.header.DependsOn,
@@ -156,7 +231,7 @@ func appendRevision(revisions []*revision.Revision, up, down *file) []*revision.
 			DependsOn:    up.header.line("depends_on"),
 			Labels:       up.header.line("branch_labels"),
 		},
-	})
+	}
 }
 
 // disagreement are the faults of two headers that name different revisions.
@@ -177,24 +252,6 @@ func disagreement(up, down *file) Faults {
 	check("revision", up.header.Revision, down.header.Revision)
 	check("down_revision", strings.Join(up.header.DownRevision, ", "), strings.Join(down.header.DownRevision, ", "))
 	return faults
-}
-
-// readAll reads files side by side: a history may have thousands.
-func readAll(d Directory, names []string) []*file {
-	readers := max(4, runtime.GOMAXPROCS(0)) // some of them wait for the disk
-	files := make([]*file, len(names))
-	var wait sync.WaitGroup
-	for first := range readers {
-		wait.Go(func() {
-			w := newWindow(nil)
-			for i := first; i < len(names); i += readers {
-				files[i] = &file{name: d.nameOf(names[i]), open: inFile(d.FS, names[i])}
-				files[i].read(w)
-			}
-		})
-	}
-	wait.Wait()
-	return files
 }
 
 // nameOf is the name of a file as errors print it.

@@ -70,7 +70,7 @@ func ParseHeader(name, text string) (Header, error) {
 	var faults Faults
 	n := 0
 	for line := range strings.Lines(text) {
-		key, value, ok := headerLine(strings.TrimRight(line, "\r\n"))
+		key, value, ok := headerLine(line)
 		if !ok {
 			break
 		}
@@ -87,11 +87,23 @@ func ParseHeader(name, text string) (Header, error) {
 func headerLine(line string) (key, value string, ok bool) {
 	line, comment := strings.CutPrefix(line, "--")
 	key, value, colon := strings.Cut(line, ":")
-	key = strings.Trim(key, " \t")
+	key = trimBlanks(key)
 	if !comment || !colon || !looksLikeKey(key) {
 		return "", "", false
 	}
 	return key, strings.Clone(strings.TrimSpace(value)), true
+}
+
+// trimBlanks leaves out spaces and tabs around a text.
+func trimBlanks(text string) string {
+	blank := func(c byte) bool { return c == ' ' || c == '\t' }
+	for text != "" && blank(text[0]) {
+		text = text[1:]
+	}
+	for text != "" && blank(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text
 }
 
 // looksLikeKey reports whether a text is letters and underscores, the first one a letter.
@@ -106,14 +118,18 @@ func looksLikeKey(text string) bool {
 
 // set takes one line.
 func (h *Header) set(file, key, value string, line int) error {
-	if err := known(file, key); err != nil {
-		return err
+	n := number(key)
+	if n < 0 {
+		return unknown(key)
 	}
-	at := &h.lines[number(key)]
-	if *at > 0 {
-		return fmt.Errorf("%s stands in line %d already", key, *at)
+	isDown := strings.HasSuffix(file, downSuffix)
+	if isDown && !keys[n].down || !isDown && !keys[n].up {
+		return fmt.Errorf("%s belongs into the other file of the pair", key)
 	}
-	*at = line
+	if h.lines[n] > 0 {
+		return fmt.Errorf("%s stands in line %d already", key, h.lines[n])
+	}
+	h.lines[n] = line
 	if strings.ContainsFunc(value, unicode.IsControl) {
 		return fmt.Errorf("%s: %q has a control character", key, value)
 	}
@@ -122,7 +138,12 @@ func (h *Header) set(file, key, value string, line int) error {
 
 // number is that of a key among all, or -1.
 func number(key string) int {
-	return slices.IndexFunc(keys[:], func(k headerKey) bool { return k.name == key })
+	for i := range keys {
+		if keys[i].name == key {
+			return i
+		}
+	}
+	return -1
 }
 
 // line is the line of a key that exists, from 1; 0 where the header does not have it.
@@ -131,15 +152,8 @@ func (h *Header) line(key string) int { return h.lines[number(key)] }
 // missing reports whether there is no header at all.
 func (h *Header) missing() bool { return h.lines == [len(keys)]int{} }
 
-// known refuses a key that does not exist or does not belong into this kind of file.
-func known(file, key string) error {
-	isDown := strings.HasSuffix(file, downSuffix)
-	if n := number(key); n >= 0 {
-		if isDown && keys[n].down || !isDown && keys[n].up {
-			return nil
-		}
-		return fmt.Errorf("%s belongs into the other file of the pair", key)
-	}
+// unknown refuses a key that does not exist.
+func unknown(key string) error {
 	var names []string
 	for _, k := range keys {
 		names = append(names, k.name)
@@ -194,7 +208,10 @@ func validID(id string) error {
 
 // idList reads ids between commas or spaces; there may be none.
 func idList(value string) ([]string, error) {
-	ids := strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' })
+	ids := []string{value} // as most are
+	if !revision.ValidID(value) {
+		ids = strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' })
+	}
 	for _, id := range ids {
 		if err := validID(id); err != nil {
 			return nil, err

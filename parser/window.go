@@ -28,6 +28,9 @@ type window struct {
 	// buffer is what reading goes through. It is there for the next text too, and a short text
 	// takes no more memory than it has bytes, without asking for its size.
 	buffer []byte
+	// passing says that nobody keeps a part of a text until the next one begins, so that a short one
+	// may stay in the buffer.
+	passing bool
 }
 
 const bufferSize = 32 << 10
@@ -41,7 +44,7 @@ func newWindow(in io.Reader) *window {
 // begin makes it the window of another text.
 func (w *window) begin(in io.Reader) {
 	w.sum.reset()
-	*w = window{in: in, at: revision.Place{Line: 1, Column: 1}, sum: w.sum, buffer: w.buffer}
+	*w = window{in: in, at: revision.Place{Line: 1, Column: 1}, sum: w.sum, buffer: w.buffer, passing: w.passing}
 	w.mark.SetSeed(seed)
 }
 
@@ -73,6 +76,9 @@ func (w *window) begins() bool { return w.offset == 0 && w.text == "" && w.rest 
 func (w *window) read(size int) (string, error) {
 	if w.begins() {
 		text, err := w.readInto(w.shared(size))
+		if err == nil && w.end && w.passing {
+			return stringOf(text), nil
+		}
 		if err != nil || w.end {
 			return string(text), err
 		}

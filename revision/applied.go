@@ -72,21 +72,22 @@ type Status struct {
 
 // Status compares the rows of a database with the history.
 func (h *History) Status(applied []Applied) Status {
-	set := idSet(applied)
 	s := Status{Applied: h.sortApplied(applied), Current: Tips(applied)}
-	for _, a := range s.Applied {
-		s.classify(h.byID[a.ID], a)
+	known := 0
+	for i, a := range s.Applied {
+		r := h.byID[a.ID]
+		s.classify(r, a)
+		if r != nil && (i == 0 || s.Applied[i-1].ID != a.ID) {
+			known++
+		}
 	}
+	if known == len(h.revisions) {
+		return s
+	}
+	set := idSet(applied)
 	below := h.ancestors(ids(applied)...)
-	for _, r := range h.revisions {
-		if set[r.ID] {
-			continue
-		}
-		s.Pending = append(s.Pending, r)
-		if below[r.ID] {
-			s.OutOfOrder = append(s.OutOfOrder, r)
-		}
-	}
+	s.Pending = h.where(func(r *Revision) bool { return !set[r.ID] })
+	s.OutOfOrder = h.where(func(r *Revision) bool { return !set[r.ID] && below[r.ID] })
 	return s
 }
 
@@ -134,14 +135,31 @@ func (r *Revision) sameTokens(a Applied) bool {
 
 // sortApplied orders rows as the history does, unknown ones last by id.
 func (h *History) sortApplied(applied []Applied) []Applied {
-	rank := func(a Applied) int {
-		if n, ok := h.rank[a.ID]; ok {
-			return n
+	ranks := make([]int, len(applied))
+	for i, a := range applied {
+		n, known := h.rank[a.ID]
+		if !known {
+			n = len(h.rank)
 		}
-		return len(h.rank)
+		ranks[i] = n
 	}
-	sorted := slices.Clone(applied)
-	slices.SortStableFunc(sorted, func(a, b Applied) int { return rank(a) - rank(b) })
+	return sortedBy(ranks, applied)
+}
+
+// sortedBy are rows in the order of their ranks, those of one rank as they were.
+func sortedBy(ranks []int, rows []Applied) []Applied {
+	if slices.IsSorted(ranks) { // as the rows of most databases are
+		return slices.Clip(rows)
+	}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return ranks[a] - ranks[b] })
+	sorted := make([]Applied, len(rows))
+	for i, at := range order {
+		sorted[i] = rows[at]
+	}
 	return sorted
 }
 
@@ -149,7 +167,7 @@ func (h *History) sortApplied(applied []Applied) []Applied {
 // dependency. Where rows need each other in a circle, as only a person can have made them,
 // and none is left, all are.
 func Tips(applied []Applied) []string {
-	needed := map[string]bool{}
+	needed := make(map[string]bool, len(applied))
 	for _, a := range applied {
 		for _, p := range a.Parents {
 			needed[p] = true

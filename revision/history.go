@@ -83,6 +83,9 @@ func (h *History) label(sorted []*Revision) Faults {
 // undoLabels puts ids in the place of labels in depends_on. The caller's revisions stay
 // as they are.
 func (h *History) undoLabels(sorted []*Revision) []*Revision {
+	if labels := len(h.byName) - len(h.byID); labels == 0 && len(h.byID) == len(sorted) {
+		return sorted
+	}
 	out := slices.Clone(sorted)
 	for i, r := range sorted {
 		for j, d := range r.DependsOn {
@@ -138,31 +141,66 @@ func (h *History) edgeFaults(r *Revision, ids []string, line int, missing, loop 
 // connect fills children and needers, leaving out edges that are at fault.
 func (h *History) connect(sorted []*Revision) {
 	h.children = make(map[string][]*Revision, len(sorted))
-	h.needers = make(map[string][]*Revision, len(sorted))
 	for _, r := range sorted {
 		for _, p := range r.Parents {
 			h.children[p] = append(h.children[p], r)
 		}
-		for _, n := range r.Needs() {
-			h.needers[n] = append(h.needers[n], r)
-		}
+	}
+	h.needers = h.children
+	if slices.ContainsFunc(sorted, func(r *Revision) bool { return len(r.DependsOn) > 0 }) {
+		h.needers = neededBy(sorted)
 	}
 }
 
-// order sorts the revisions topologically (Kahn), taking the first by file name
-// of those that are ready, and returns those that a cycle keeps from being ready.
+// neededBy are the revisions that need an id, by down_revision and depends_on.
+func neededBy(sorted []*Revision) map[string][]*Revision {
+	needers := make(map[string][]*Revision, len(sorted))
+	for _, r := range sorted {
+		for _, n := range r.Needs() {
+			needers[n] = append(needers[n], r)
+		}
+	}
+	return needers
+}
+
+// order sorts the revisions topologically, taking the first by file name of those that are
+// ready, and returns those that a cycle keeps from being ready.
 func (h *History) order(sorted []*Revision) (left []*Revision) {
+	if h.inOrder(sorted) {
+		h.revisions = sorted
+		return nil
+	}
+	return h.kahn(sorted)
+}
+
+// inOrder reports whether revisions are in topological order by their file names, as most are, and
+// fills rank.
+func (h *History) inOrder(sorted []*Revision) bool {
+	h.rank = make(map[string]int, len(sorted))
+	for i, r := range sorted {
+		for _, n := range r.Needs() {
+			if _, before := h.rank[n]; !before && h.byID[n] != nil {
+				return false
+			}
+		}
+		h.rank[r.ID] = i
+	}
+	return true
+}
+
+// kahn is order for revisions that are not in order.
+func (h *History) kahn(sorted []*Revision) (left []*Revision) {
 	position := make(map[*Revision]int, len(sorted))
-	waiting := make(map[*Revision]int, len(sorted))
+	waiting := make([]int, len(sorted)) // for so many others, at the position
 	ready := &queue{}
 	for i, r := range sorted {
 		position[r] = i
 		for _, n := range r.Needs() {
 			if h.byID[n] != nil {
-				waiting[r]++
+				waiting[i]++
 			}
 		}
-		if waiting[r] == 0 {
+		if waiting[i] == 0 {
 			ready.positions = append(ready.positions, i)
 		}
 	}
@@ -173,13 +211,14 @@ func (h *History) order(sorted []*Revision) (left []*Revision) {
 		h.rank[r.ID] = len(h.revisions)
 		h.revisions = append(h.revisions, r)
 		for _, c := range h.needers[r.ID] {
-			if waiting[c]--; waiting[c] == 0 {
-				heap.Push(ready, position[c])
+			at := position[c]
+			if waiting[at]--; waiting[at] == 0 {
+				heap.Push(ready, at)
 			}
 		}
 	}
-	for _, r := range sorted {
-		if waiting[r] > 0 {
+	for i, r := range sorted {
+		if waiting[i] > 0 {
 			left = append(left, r)
 		}
 	}

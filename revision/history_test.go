@@ -2,6 +2,7 @@ package revision
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 )
@@ -52,5 +53,38 @@ func TestDowngradeBelowUnknown(t *testing.T) {
 	}
 	if plan, err := with.Downgrade(rows, "a", Accept{}); err != nil || len(plan.Steps) != 2 || plan.Steps[0].Revision.ID != "c" {
 		t.Errorf("with the rows as revisions: got %+v, %v", plan.Steps, err)
+	}
+}
+
+// A history whose files are named in order needs no sorting, and is what sorting would make of it.
+func TestOrderOfNames(t *testing.T) {
+	sorted := branchy(100)
+	h, err := New(sorted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := &History{byID: h.byID, needers: h.needers}
+	if left := again.kahn(sorted); left != nil || !h.inOrder(sorted) {
+		t.Fatalf("not in order, or left: %v", idsOf(left))
+	}
+	if !slices.Equal(h.revisions, again.revisions) || !maps.Equal(h.rank, again.rank) {
+		t.Errorf("got %v, want %v", idsOf(h.revisions), idsOf(again.revisions))
+	}
+	swapped := slices.Clone(sorted)
+	swapped[3], swapped[4] = swapped[4], swapped[3]
+	if h.inOrder(swapped) {
+		t.Error("a child before its parent is in order")
+	}
+}
+
+// A row that is there twice, as in no version table, does not stand for another one that is missing.
+func TestStatusOfRowsTwice(t *testing.T) {
+	h, err := New([]*Revision{{ID: "a"}, {ID: "b", Parents: []string{"a"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := Applied{ID: "a", State: Done}
+	if got := idsOf(h.Status([]Applied{row, row}).Pending); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("pending: got %v, want b", got)
 	}
 }

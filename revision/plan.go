@@ -18,17 +18,26 @@ func (h *History) Upgrade(applied []Applied, text string, accept Accept) (Plan, 
 		return Plan{Status: status}, err
 	}
 	plan := Plan{Targets: idsOf(targets), Steps: h.resumed(status), Status: status}
-	set := idSet(applied)
-	for _, r := range h.sorted(h.ancestors(plan.Targets...)) {
-		if !set[r.ID] {
-			plan.Steps = append(plan.Steps, Step{Revision: r, FromNothing: len(set) == 0})
-			set[r.ID] = true
-		}
-	}
+	plan.Steps = append(plan.Steps, h.steps(status, plan.Targets)...)
 	if len(plan.Steps) > 0 {
 		plan.Steps[0].After = status.Current
 	}
 	return plan, outOfOrder(plan, accept)
+}
+
+// steps are the way up to targets through what is pending.
+func (h *History) steps(s Status, targets []string) []Step {
+	if len(s.Pending) == 0 {
+		return nil
+	}
+	needed := h.ancestors(targets...)
+	var steps []Step
+	for _, r := range s.Pending {
+		if needed[r.ID] {
+			steps = append(steps, Step{Revision: r, FromNothing: len(s.Applied)+len(steps) == 0})
+		}
+	}
+	return steps
 }
 
 // upTargets resolves the target of an upgrade, in which a bare -N has no meaning.

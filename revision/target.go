@@ -61,9 +61,12 @@ func allDigits(s string) bool {
 
 // ValidID reports whether an id consists of 1 to 64 of [A-Za-z0-9_].
 func ValidID(id string) bool {
-	return len(id) >= 1 && len(id) <= 64 && !strings.ContainsFunc(id, func(c rune) bool {
-		return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
-	})
+	for i := range len(id) {
+		if c := id[i]; c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 64
 }
 
 // SplitRange cuts "a:b" in two. A text without a colon is its end alone; an empty

@@ -32,6 +32,7 @@ const (
 
 // writeSteps writes the text of steps, each behind an empty line.
 func (d renderer) writeSteps(out io.Writer, steps []revision.Step) error {
+	d.apart = true
 	a := &abreast{render: d, turns: make(chan chan rendered, runtime.GOMAXPROCS(0)), quit: make(chan struct{})}
 	defer a.work.Wait()
 	defer close(a.quit)
@@ -73,8 +74,8 @@ func (a *abreast) make(steps []revision.Step, turn chan<- rendered) {
 	for _, s := range steps {
 		r.texts = append(r.texts, "\n")
 		for m, err := range a.render.step(s) {
-			r.texts, r.err = append(r.texts, m.text), err
-			if size += len(m.text); size < bytesAtOnce && err == nil {
+			r.texts, r.err = append(r.texts, m.texts...), err
+			if size += lengthOf(m.texts); size < bytesAtOnce && err == nil {
 				continue
 			}
 			if !a.give(r, turn) {
@@ -84,6 +85,14 @@ func (a *abreast) make(steps []revision.Step, turn chan<- rendered) {
 		}
 	}
 	a.give(r, turn)
+}
+
+func lengthOf(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n += len(text)
+	}
+	return n
 }
 
 // give passes on what is made, and reports whether more is wanted.

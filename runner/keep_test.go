@@ -68,9 +68,17 @@ func TestScriptReadsOnce(t *testing.T) {
 	}
 }
 
-// Steps stand in a script in their order, and the heading has the checksum of all that follows.
+// Steps stand in a script in their order, and the heading has the checksum of all that follows:
+// of a short one, which is kept, and of one that is made again.
 func TestScriptInOrder(t *testing.T) {
-	plan, _ := planOf(50, 100, 0)
+	for _, size := range []int{100, mostDrafted / 50} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) { checkInOrder(t, size) })
+	}
+}
+
+func checkInOrder(t *testing.T, size int) {
+	t.Helper()
+	plan, _ := planOf(50, size, 0)
 	var out bytes.Buffer
 	if err := WriteScript(&out, plan, ScriptOptions{}); err != nil {
 		t.Fatal(err)

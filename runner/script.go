@@ -1,9 +1,7 @@
 package runner
 
 import (
-	"bufio"
 	"cmp"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
@@ -38,22 +36,25 @@ var errRows = errors.New("a script with the rows of a COPY needs psql, which kno
 // WriteScript writes the text that carries out a plan with psql: byte for byte what
 // [Runner.Run] sends, behind a heading. It is the same for the same plan, and needs no
 // database. Nothing is written before all of it was made once, for the heading has its checksum;
-// it is made again to be written, so that a long one needs no memory.
+// a long one is made again to be written, so that it needs no memory.
 func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	if o.Plain {
 		if err := plainly(plan); err != nil {
 			return err
 		}
 	}
-	plan, sum := keeping(plan), sha256.New()
-	body := bufio.NewWriter(sum) // or each text would be copied into bytes of its own
-	if err := cmp.Or(writeBody(body, plan, o), body.Flush()); err != nil {
+	plan = keeping(plan)
+	body := newDraft()
+	if err := cmp.Or(writeBody(body, plan, o), body.buffer.Flush()); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, heading(plan, o, sum)); err != nil {
+	if _, err := io.WriteString(out, heading(plan, o, body.sum)); err != nil {
 		return err
 	}
-	return writeBody(out, plan, o)
+	if !body.whole() {
+		return writeBody(out, plan, o)
+	}
+	return body.writeTo(out)
 }
 
 // plainly says why a plan's script needs psql, if it does.

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,6 +159,9 @@ func (s *State) readRow(row [][]byte) (err error) {
 	case planColumns, stateColumns:
 		var a revision.Applied
 		a, err = readApplied(row)
+		if len(s.Applied) == cap(s.Applied) { // they are large, and there may be thousands
+			s.Applied = slices.Grow(s.Applied, len(s.Applied)+1)
+		}
 		s.Applied = append(s.Applied, a)
 	case lock.LookColumns:
 		s.held = true
@@ -189,28 +193,47 @@ func (s *State) readIdentity(row [][]byte) error {
 }
 
 func readApplied(row [][]byte) (revision.Applied, error) {
-	done, err := strconv.Atoi(string(row[8]))
+	texts := textsOf(row)
+	done, err := strconv.Atoi(texts[8])
 	if err != nil {
 		return revision.Applied{}, err
 	}
 	a := revision.Applied{
-		ID:             string(row[0]),
-		Parents:        strings.Fields(string(row[1])),
-		DependsOn:      strings.Fields(string(row[2])),
-		Message:        string(row[3]),
-		Checksum:       string(row[4]),
-		TokenChecksum:  string(row[5]),
-		Origin:         revision.Origin(row[6]),
-		State:          revision.State(row[7]),
+		ID:             texts[0],
+		Parents:        strings.Fields(texts[1]),
+		DependsOn:      strings.Fields(texts[2]),
+		Message:        texts[3],
+		Checksum:       texts[4],
+		TokenChecksum:  texts[5],
+		Origin:         revision.Origin(texts[6]),
+		State:          revision.State(texts[7]),
 		StatementsDone: done,
-		DoneChecksum:   string(row[9]),
+		DoneChecksum:   texts[9],
 	}
 	if len(row) == stateColumns {
 		a.At = time.UnixMicro(seconds(row[10]).Microseconds()).UTC()
-		a.By, a.From = string(row[11]), string(row[12])
-		a.Took, a.Tool = seconds(row[13]), string(row[14])
+		a.By, a.From = texts[11], texts[12]
+		a.Took, a.Tool = seconds(row[13]), texts[14]
 	}
 	return a, nil
+}
+
+// textsOf are the values of a row, in one piece of memory.
+func textsOf(row [][]byte) (texts [stateColumns]string) {
+	size := 0
+	for _, value := range row {
+		size += len(value)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, value := range row {
+		b.Write(value)
+	}
+	whole := b.String()
+	for i, value := range row {
+		texts[i], whole = whole[:len(value)], whole[len(value):]
+	}
+	return texts
 }
 
 // seconds reads a number of seconds as PostgreSQL's extract gives it; NULL is 0.

@@ -17,6 +17,8 @@ import (
 // message is what goes to the server at once, and stands in a script as it is.
 type message struct {
 	text string
+	// texts are the pieces of text where the renderer leaves them apart, until the next message.
+	texts []string
 	// own counts lockstep's statements before the first one of the file.
 	own int
 	// piece has what of the script is in this message from byte at on, and itself begins
@@ -45,11 +47,14 @@ type renderer struct {
 	tool string
 	// The timeouts of scripts in a transaction whose header has none, see [Options].
 	lockTimeout, statementTimeout string
+	// apart leaves the texts of messages in pieces, many of which are the same in each step.
+	apart bool
 }
 
 // step renders a step: one message for an ordinary script.
 func (d renderer) step(s revision.Step) messages {
 	return messagesOf(func(w *writer) error {
+		w.apart = d.apart
 		scan, err := s.Script().Scan()
 		switch {
 		case err != nil:
@@ -88,7 +93,7 @@ func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error
 	w.add(sql.EnterCode.With(nil))
 	w.script(s.Script())
 	w.add(sql.Deferred.With(nil))
-	w.add(cleared(d.lock.ProofAndUnlock(), record))
+	w.add(clearing(d.lock.ProofAndUnlock(), record)...)
 	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.add(sql.Reset.With(nil))
 	w.add(sql.Commit.With(nil))
@@ -98,8 +103,12 @@ func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error
 
 // cleared leaves nothing of a script's in the session but settings that do not matter to
 // what it does then. [sql.Reset] is to follow.
-func cleared(more ...string) string {
-	return sql.Leave.With(nil) + sql.Block(append([]string{sql.Deallocate.With(nil)}, more...)...)
+func cleared(more ...string) string { return strings.Join(clearing(more...), "") }
+
+// clearing is cleared in parts.
+func clearing(more ...string) []string {
+	block := sql.Blocks(append([]string{sql.Deallocate.With(nil)}, more...)...)
+	return append([]string{sql.Leave.With(nil)}, block...)
 }
 
 // record is the bookkeeping of a step.
@@ -116,7 +125,7 @@ func (d renderer) guard(w *writer, s revision.Step, lockTimeout string, more ...
 	w.comment(title(s))
 	w.add(sql.Begin.With(nil))
 	w.add(sql.OwnCode.With(nil))
-	w.add(sql.Block(append([]string{take, d.expect(s)}, more...)...))
+	w.add(sql.Blocks(append([]string{take, d.expect(s)}, more...)...)...)
 }
 
 // expect compares the state with what a step begins from.

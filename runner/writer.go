@@ -12,6 +12,7 @@ import (
 type writer struct {
 	yield func(message, error) bool
 	err   error
+	apart bool
 	texts []string // of the message that is not sent yet
 	size  int      // of texts, in bytes
 	m     message
@@ -19,7 +20,8 @@ type writer struct {
 }
 
 func newWriter(yield func(message, error) bool) *writer {
-	return &writer{yield: yield, m: message{at: -1}}
+	const most = 64 // texts of most messages
+	return &writer{yield: yield, texts: make([]string, 0, most), m: message{at: -1}}
 }
 
 func (w *writer) comment(text string) {
@@ -35,10 +37,12 @@ func (w *writer) write(text string) {
 // lineEnds are what ends a comment.
 var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
 
-// add appends a piece of lockstep's own, which is one statement where it stands
+// add appends a piece of lockstep's own, in parts, which is one statement where it stands
 // before the file.
-func (w *writer) add(text string) {
-	w.write(text)
+func (w *writer) add(parts ...string) {
+	for _, part := range parts {
+		w.write(part)
+	}
 	if !w.has() {
 		w.m.own++
 	}
@@ -53,7 +57,11 @@ func (w *writer) send() {
 		return
 	}
 	m := w.m
-	m.text = strings.Join(w.texts, "")
+	if w.apart {
+		m.texts = w.texts
+	} else {
+		m.text = strings.Join(w.texts, "")
+	}
 	w.texts, w.size, w.m = w.texts[:0], 0, message{at: -1}
 	if !w.yield(m, nil) {
 		w.err = errStopped

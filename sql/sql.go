@@ -168,6 +168,21 @@ func (c cut) with(values Values) string {
 	if len(c.names) == 0 {
 		return c.texts[0]
 	}
+	put := c.literals(values)
+	tag := tagFor(put...)
+	var b strings.Builder
+	b.Grow(size(c.texts) + size(put))
+	for i, text := range c.texts {
+		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
+		if i < len(put) {
+			b.WriteString(put[i])
+		}
+	}
+	return b.String()
+}
+
+// literals are the values of the placeholders, in their order, as they stand in a literal.
+func (c cut) literals(values Values) []string {
 	put := make([]string, len(c.names))
 	for i, name := range c.names {
 		value, ok := values[name]
@@ -176,15 +191,15 @@ func (c cut) with(values Values) string {
 		}
 		put[i] = strings.ReplaceAll(value, "'", "''")
 	}
-	tag := tagFor(put...)
-	parts := make([]string, 0, len(c.texts)+len(put))
-	for i, text := range c.texts {
-		parts = append(parts, strings.ReplaceAll(text, dollarTag, tag))
-		if i < len(put) {
-			parts = append(parts, put[i])
-		}
+	return put
+}
+
+func size(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n += len(text)
 	}
-	return strings.Join(parts, "")
+	return n
 }
 
 // dollarTag begins and ends the bodies of the DO statements.
@@ -203,29 +218,32 @@ func tagFor(texts ...string) string {
 // Block is one DO statement that does what several statements do one after the other: each DO
 // statement among them is a block in it. That is shorter to read, and faster: what a DO
 // statement costs at least is spent once.
-func Block(texts ...string) string {
-	var parts []string
+func Block(texts ...string) string { return strings.Join(Blocks(texts...), "") }
+
+// Blocks is [Block] in parts, most of which are parts of the texts.
+func Blocks(texts ...string) []string {
+	parts := make([]string, 3, 3*len(texts)+6)
 	for _, text := range texts {
-		parts = append(parts, cutDo(text)...)
+		parts = appendBody(parts, text)
 	}
-	tag := tagFor(parts...)
-	parts = slices.Concat([]string{"DO ", tag, "\nBEGIN\n"}, parts, []string{"END\n", tag, ";\n"})
-	return strings.Join(parts, "")
+	tag := tagFor(parts[3:]...)
+	copy(parts, []string{"DO ", tag, "\nBEGIN\n"})
+	return append(parts, "END\n", tag, ";\n")
 }
 
-// cutDo makes a block of a DO statement: the comment before it, and its body. Another statement
+// appendBody makes a block of a DO statement: the comment before it, and its body. Another statement
 // stays as it is. The parts are whole lines, but for a semicolon.
-func cutDo(text string) []string {
+func appendBody(parts []string, text string) []string {
 	rest := text
 	for strings.HasPrefix(rest, "--") {
 		_, rest, _ = strings.Cut(rest, "\n")
 	}
 	statement, isDo := strings.CutPrefix(rest, "DO ")
 	if !isDo {
-		return []string{text}
+		return append(parts, text)
 	}
 	tag, body, _ := strings.Cut(statement, "\n")
-	return []string{text[:len(text)-len(rest)], strings.TrimSuffix(body, "\n"+tag+";\n"), ";\n"}
+	return append(parts, text[:len(text)-len(rest)], strings.TrimSuffix(body, "\n"+tag+";\n"), ";\n")
 }
 
 // Array is the text of a PostgreSQL array of any strings. Like the server, it quotes
