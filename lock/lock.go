@@ -42,7 +42,7 @@ type Taking struct {
 // Take is the text that takes the lock for the transaction which it stands in.
 func (l Lock) Take(t Taking) string {
 	return sql.Lock.With(sql.Values{
-		"schema": l.Schema, "table": l.table(), "run": t.Run, "expected": t.Expected,
+		"schema": l.Schema, "table": l.Table(), "run": t.Run, "expected": t.Expected,
 		"lock_timeout": cmp.Or(t.LockTimeout, "0"),
 	})
 }
@@ -55,11 +55,11 @@ func (l Lock) Proof() string { return l.proof("kept") }
 func (l Lock) ProofAndUnlock() string { return l.proof("released") }
 
 func (l Lock) proof(sessionLocks string) string {
-	return sql.Proof.With(sql.Values{"schema": l.Schema, "table": l.table(), "session_locks": sessionLocks})
+	return sql.Proof.With(sql.Values{"schema": l.Schema, "table": l.Table(), "session_locks": sessionLocks})
 }
 
-// table is the name by which the server finds the version table.
-func (l Lock) table() string {
+// Table is the name by which the server finds the version table.
+func (l Lock) Table() string {
 	if l.Schema == "" {
 		return "lockstep_version"
 	}

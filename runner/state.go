@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +33,10 @@ type State struct {
 	Standby bool
 
 	pid  uint32 // of the session that answered
-	kind string // of the version table, as in pg_class.relkind
-	held bool   // somebody has the lock; known only where there is no version table
+	kind string // of the version table, as in pg_class.relkind, or temporary
+	// positions are those of the rows of Applied, until they are in that order.
+	positions []int64
+	held      bool // somebody has the lock; known only where there is no version table
 	// trusted says that the version table can be read without a look at whose it is.
 	trusted bool
 }
@@ -54,12 +57,35 @@ func (r *Runner) State(ctx context.Context) (State, error) {
 // work. Of the rows it reads what plans are made of.
 func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 	var s State
-	err := r.query(ctx, r.identity()+sql.StateToPlan.With(nil), s.readRow)
+	text := sql.Session.With(nil) + sql.IdentityToPlan.With(sql.Values{"table": r.render.lock.Table()}) + sql.StateToPlan.With(nil)
+	err := r.query(ctx, text, s.readRow)
 	if stateOf(err) == undefinedTable && !s.trusted {
+		if s.kind == temporary {
+			return r.State(ctx)
+		}
 		return r.rest(ctx, s, r.render.lock.Look())
 	}
+	s.sort()
 	r.waiter.Lock.Schema = s.Schema
 	return s.by(r), readError(err)
+}
+
+// sort puts the rows into the order in which they were applied, as they mostly are.
+func (s *State) sort() {
+	if !slices.IsSorted(s.positions) {
+		sort.Sort((*byPosition)(s))
+	}
+	s.positions = nil
+}
+
+// byPosition sorts rows together with their positions.
+type byPosition State
+
+func (s *byPosition) Len() int           { return len(s.positions) }
+func (s *byPosition) Less(i, j int) bool { return s.positions[i] < s.positions[j] }
+func (s *byPosition) Swap(i, j int) {
+	s.positions[i], s.positions[j] = s.positions[j], s.positions[i]
+	s.Applied[i], s.Applied[j] = s.Applied[j], s.Applied[i]
 }
 
 func (r *Runner) identity() string {
@@ -151,7 +177,8 @@ const (
 	datatypeMismatch  = "42804"
 )
 
-// readRow reads a row of sql/identity.sql, sql/state.sql, sql/state_to_plan.sql or sql/elsewhere.sql.
+// readRow reads a row of sql/identity.sql, sql/identity_to_plan.sql, sql/state.sql,
+// sql/state_to_plan.sql, sql/held.sql or sql/elsewhere.sql.
 func (s *State) readRow(row [][]byte) (err error) {
 	switch len(row) {
 	case identityColumns:
@@ -163,6 +190,11 @@ func (s *State) readRow(row [][]byte) (err error) {
 			s.Applied = slices.Grow(s.Applied, len(s.Applied)+1)
 		}
 		s.Applied = append(s.Applied, a)
+		if err == nil && len(row) == planColumns {
+			var position int64
+			position, err = strconv.ParseInt(string(row[10]), 10, 64)
+			s.positions = append(s.positions, position)
+		}
 	case lock.LookColumns:
 		s.held = true
 	default:
@@ -173,13 +205,16 @@ func (s *State) readRow(row [][]byte) (err error) {
 	return err
 }
 
-// The columns of sql/identity.sql, sql/state_to_plan.sql and sql/state.sql, which begins with
-// those of the one before.
+// The columns of sql/identity.sql, sql/state_to_plan.sql and sql/state.sql. The latter two begin
+// with the same ten.
 const (
 	identityColumns = 7
-	planColumns     = 10
+	planColumns     = 11
 	stateColumns    = 15
 )
+
+// temporary is the kind of a table that does not count.
+const temporary = "t"
 
 func (s *State) readIdentity(row [][]byte) error {
 	pid, err := strconv.ParseUint(string(row[0]), 10, 32)

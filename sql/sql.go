@@ -85,6 +85,7 @@ var (
 	CheckOwner     = load("check_owner")
 	Identity       = load("identity")
 	State          = load("state")
+	IdentityToPlan = load("identity_to_plan")
 	StateToPlan    = load("state_to_plan")
 	Elsewhere      = load("elsewhere")
 	Columns        = load("columns")
