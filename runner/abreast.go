@@ -69,7 +69,7 @@ func (a *abreast) begin(steps []revision.Step) {
 // make renders some steps.
 func (a *abreast) make(steps []revision.Step, turn chan<- rendered) {
 	defer close(turn)
-	var r rendered
+	r := rendered{texts: make([]string, 0, len(steps)*mostTexts)}
 	size := 0
 	for _, s := range steps {
 		r.texts = append(r.texts, "\n")

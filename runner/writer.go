@@ -19,9 +19,11 @@ type writer struct {
 	next  int // number of the next statement of the script
 }
 
+// mostTexts is as many as most messages are made of.
+const mostTexts = 48
+
 func newWriter(yield func(message, error) bool) *writer {
-	const most = 64 // texts of most messages
-	return &writer{yield: yield, texts: make([]string, 0, most), m: message{at: -1}}
+	return &writer{yield: yield, texts: make([]string, 0, mostTexts), m: message{at: -1}}
 }
 
 func (w *writer) comment(text string) {
