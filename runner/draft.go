@@ -8,7 +8,7 @@ import (
 )
 
 // mostDrafted is how long a script may be, in bytes, to be kept rather than made again.
-const mostDrafted = 8 << 20
+const mostDrafted = 12 << 20
 
 // draft makes the checksum of a text that is written to it, and keeps it if it is short.
 type draft struct {
