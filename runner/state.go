@@ -59,15 +59,21 @@ func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 	var s State
 	text := sql.Session.With(nil) + sql.IdentityToPlan.With(sql.Values{"table": r.render.lock.Table()}) + sql.StateToPlan.With(nil)
 	err := r.query(ctx, text, s.readRow)
-	if stateOf(err) == undefinedTable && !s.trusted {
-		if s.kind == temporary {
-			return r.State(ctx)
-		}
-		return r.rest(ctx, s, r.render.lock.Look())
+	if s.pid != 0 && !s.trusted && (err == nil || stateOf(err) != "") {
+		return r.askAgain(ctx, s)
 	}
 	s.sort()
 	r.waiter.Lock.Schema = s.Schema
 	return s.by(r), readError(err)
+}
+
+// askAgain is for where there was nothing to read, or, beside a temporary table, what does not count.
+func (r *Runner) askAgain(ctx context.Context, s State) (State, error) {
+	if s.kind == temporary {
+		return r.State(ctx)
+	}
+	s.Applied, s.positions = nil, nil
+	return r.rest(ctx, s, r.render.lock.Look())
 }
 
 // sort puts the rows into the order in which they were applied, as they mostly are.
@@ -171,7 +177,6 @@ func readError(err error) error {
 // SQLSTATEs of a version table that is not ours, see Appendix A of PostgreSQL's
 // manual.
 const (
-	undefinedTable    = "42P01"
 	undefinedColumn   = "42703"
 	undefinedFunction = "42883"
 	datatypeMismatch  = "42804"
