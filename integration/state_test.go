@@ -3,11 +3,15 @@ package integration
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 	"github.com/lockstep-db/lockstep/sql"
@@ -101,5 +105,81 @@ func TestScriptWithoutVersionTable(t *testing.T) {
 	var server *pgconn.PgError
 	if !errors.As(err, &server) || server.Code != "LS002" || server.Detail != "Expected: a1 applied, a2 not applied. Found applied: none of them." {
 		t.Errorf("got %v, want SQLSTATE LS002", err)
+	}
+}
+
+// Of a version table that is not in the first schema of search_path, and belongs to somebody else,
+// the lock is looked for where the guard takes it.
+func TestLockOfTableInLaterSchema(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	owner, _ := role(t, database)
+	h := history(t, threeTables...)
+	inPath := func(path string) {
+		execute(t, database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = "+path+"', current_database()); END $$")
+	}
+	execute(t, database, "CREATE SCHEMA first; CREATE SCHEMA later AUTHORIZATION "+owner)
+	inPath("later")
+	upgrade(t, database, history(t, threeTables[0]))
+	execute(t, database, "ALTER TABLE lockstep_version OWNER TO "+owner+"; ALTER TABLE lockstep_log OWNER TO "+owner)
+	inPath("first, later")
+	pid, release := holdLock(t, database)
+	r := connect(t, database, runner.Options{LockWait: 300 * time.Millisecond})
+	_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+	var timeout *lock.TimeoutError
+	if !errors.As(err, &timeout) || timeout.Holder == nil || timeout.Holder.PID != int(pid) {
+		t.Errorf("got %v, want a *lock.TimeoutError with pid %d", err, pid)
+	}
+	release()
+	if _, err := r.Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who has taken another role is trusted with the table of that role, without another question.
+func TestTrustedRole(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	name, asRole := role(t, database)
+	execute(t, database, fmt.Sprintf("GRANT pg_monitor TO %[1]s; ALTER ROLE %[1]s SET role = 'pg_monitor'; GRANT CREATE ON SCHEMA public TO pg_monitor", name))
+	upgrade(t, asRole, history(t, threeTables[0]))
+	text := sql.IdentityToPlan.With(sql.Values{"table": lock.Lock{}.Table()})
+	trusted := func(database string) string { return strings.Split(query(t, database, text)[0], "|")[5] }
+	if got := trusted(asRole); got != "true" {
+		t.Errorf("the role: got %s", got)
+	}
+	if got := trusted(database); got != "false" {
+		t.Errorf("a superuser: got %s", got)
+	}
+}
+
+// When the time is up just as the lock is given up, it is free: nobody else can be named.
+func TestTimeIsUpWhenTheLockIsFree(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	ctx, stop := context.WithCancel(t.Context())
+	flicker, err := pgconn.Connect(ctx, database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_, _ = flicker.Exec(ctx, "BEGIN;"+lock.Lock{}.Take(lock.Taking{Run: "f00"})+"SELECT pg_sleep(0.001); COMMIT").ReadAll()
+		}
+	}()
+	defer func() { stop(); <-done }()
+	conn, err := pgconn.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for range 200 {
+		err := (&lock.Waiter{Log: slog.New(slog.DiscardHandler)}).Wait(t.Context(), conn)
+		var timeout *lock.TimeoutError
+		if err != nil && (!errors.As(err, &timeout) || timeout.Holder == nil) {
+			t.Fatalf("got %v", err)
+		}
 	}
 }

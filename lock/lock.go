@@ -34,8 +34,9 @@ type Taking struct {
 	// Expected says what a revision expects to be applied; empty where there need not be a
 	// version table.
 	Expected string
-	// LockTimeout is how long the transaction waits for a lock on a table, as PostgreSQL writes
-	// it, where neither the role nor the database says; 0 is for ever.
+	// LockTimeout is how long the transaction, what is left of the guard included, waits for a
+	// lock on a table, as PostgreSQL writes it, where neither the role nor the database says; 0
+	// is for ever.
 	LockTimeout string
 }
 

@@ -53,8 +53,8 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("lock not obtained in %s: held by %s", e.Waited, e.Holder)
 }
 
-// Pauses between two looks at the lock: the first, and the longest. A lock that is seen free is
-// looked at again after a moment, for a run gives it up between two steps.
+// Pauses between two looks at the lock: the first, and the longest. A lock that is seen free
+// after it was held is looked at again after a moment, for a run gives it up between two steps.
 const (
 	firstPause   = 25 * time.Millisecond
 	longestPause = time.Second
@@ -95,6 +95,11 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 		if err != nil {
 			return fmt.Errorf("look for the holder of the lock: %w", err)
 		}
+		if held {
+			if held, err = w.ask(ctx, conn, pid); err != nil {
+				return err
+			}
+		}
 		if !held { // free by now: try, however long it took
 			switch w.tries++; {
 			case w.tries == 1 && w.Patient():
@@ -110,9 +115,6 @@ func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 			return w.sleep(ctx)
 		}
 		w.tries = 0
-		if err := w.ask(ctx, conn, pid); err != nil {
-			return err
-		}
 		if err := w.sleep(ctx); err != nil {
 			return err
 		}
@@ -135,29 +137,24 @@ func (w *Waiter) look(ctx context.Context, conn *pgconn.PgConn) (held bool, pid 
 	return true, pid, nil
 }
 
-// ask finds out who the session is that has the lock, where that matters by now.
-func (w *Waiter) ask(ctx context.Context, conn *pgconn.PgConn, pid int) error {
+// ask finds out who the session is that has the lock, where that matters by now. It reports
+// whether the lock is still held, or says that the time is up.
+func (w *Waiter) ask(ctx context.Context, conn *pgconn.PgConn, pid int) (held bool, err error) {
 	if w.Patient() && (w.waited < min(tellAfter, w.Budget/2) || w.told && w.seen == pid) {
-		return nil
+		return true, nil
 	}
 	holder, err := w.Lock.HeldBy(ctx, conn)
 	switch {
 	case err != nil:
-		return fmt.Errorf("ask who holds the lock: %w", err)
+		return true, fmt.Errorf("ask who holds the lock: %w", err)
+	case holder == nil:
+		return false, nil
 	case !w.Patient():
-		return &TimeoutError{Waited: w.Budget, Holder: holder}
-	}
-	w.tell(ctx, holder)
-	return nil
-}
-
-// tell logs a holder, if the lock is still held.
-func (w *Waiter) tell(ctx context.Context, holder *Holder) {
-	if holder == nil {
-		return
+		return true, &TimeoutError{Waited: w.Budget, Holder: holder}
 	}
 	w.told, w.seen = true, holder.PID
 	w.Log.InfoContext(ctx, "waiting for the lock", "holder", holder.String())
+	return true, nil
 }
 
 // sleep pauses for a time that grows, with jitter so that replicas spread out.

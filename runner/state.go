@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -52,9 +53,9 @@ func (r *Runner) State(ctx context.Context) (State, error) {
 }
 
 // stateToWrite is [Runner.State] for a run that may write to the version table. It takes one
-// round trip, for it relies on there being a version table, as there is but for the first
-// run: then the server has an error in its log, and says also whether another first run is at
-// work. Of the rows it reads what plans are made of.
+// round trip, for it relies on there being a version table that can be trusted, as there is but
+// for the first run: then the server has an error in its log, and says also whether another first
+// run is at work. Of the rows it reads what plans are made of.
 func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 	var s State
 	text := sql.Session.With(nil) + sql.IdentityToPlan.With(sql.Values{"table": r.render.lock.Table()}) + sql.StateToPlan.With(nil)
@@ -63,7 +64,6 @@ func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
 		return r.askAgain(ctx, s)
 	}
 	s.sort()
-	r.waiter.Lock.Schema = s.Schema
 	return s.by(r), readError(err)
 }
 
@@ -116,14 +116,18 @@ func (r *Runner) rest(ctx context.Context, s State, more string) (State, error) 
 	}
 	err := r.query(ctx, text, s.readRow)
 	if err == nil && s.Elsewhere != "" { // or is it one that the role may not see?
-		err = r.query(ctx, sql.CheckTable.With(values), s.readRow)
+		if err = r.query(ctx, sql.Session.With(nil)+sql.CheckTable.With(values), s.readRow); err != nil {
+			s.Elsewhere = ""
+		}
 	}
 	return s.by(r), readError(err)
 }
 
-// by is the state as a runner's connection sees it.
+// by is the state as a runner's connection sees it. From here on the runner waits for the lock of
+// this version table.
 func (s State) by(r *Runner) State {
 	s.Pooled = s.pid != r.conn.PID()
+	r.waiter.Lock.Schema = cmp.Or(s.Schema, r.options.Schema)
 	return s
 }
 
@@ -186,7 +190,7 @@ const (
 // sql/state_to_plan.sql, sql/held.sql or sql/elsewhere.sql.
 func (s *State) readRow(row [][]byte) (err error) {
 	switch len(row) {
-	case identityColumns:
+	case identityColumns, identityColumns + 1:
 		err = s.readIdentity(row)
 	case planColumns, stateColumns:
 		var a revision.Applied
@@ -210,10 +214,10 @@ func (s *State) readRow(row [][]byte) (err error) {
 	return err
 }
 
-// The columns of sql/identity.sql, sql/state_to_plan.sql and sql/state.sql. The latter two begin
-// with the same ten.
+// The columns of sql/identity.sql, with which sql/identity_to_plan.sql begins, of
+// sql/state_to_plan.sql and of sql/state.sql, which begin with the same ten.
 const (
-	identityColumns = 7
+	identityColumns = 6
 	planColumns     = 11
 	stateColumns    = 15
 )

@@ -1,4 +1,5 @@
--- A row where somebody has the lock of the version table. Who that is, is a longer question.
+-- A row where somebody has the lock of the version table, of two columns, unlike what may be
+-- asked with it. Who that is, is a longer question.
 SELECT l.pid, l.mode
   FROM pg_catalog.pg_locks AS l
  WHERE l.locktype = 'advisory'
@@ -7,5 +8,5 @@ SELECT l.pid, l.mode
    AND l.objsubid = 1
    AND l.classid::bigint << 32 | l.objid::bigint
      = pg_catalog.hashtextextended(
-         coalesce(NULLIF('{schema}', ''), pg_catalog.current_schema()::text) || '.lockstep_version', 0)
+         coalesce(NULLIF('{schema}', '')::pg_catalog.name::text, pg_catalog.current_schema()::text) || '.lockstep_version', 0)
  LIMIT 1;

@@ -1,16 +1,12 @@
 -- Whose session this is, and of the version table the schema and the kind; NULL where there is
--- none. trusted is a table that is the role's own, or read by no superuser: for the rest of
--- the message search_path is its schema alone. What else has that name is not read, for
--- reading may run what somebody else has written: views, casts of columns.
+-- none. trusted is a table that is the role's own, or read by no superuser.
 SELECT
   pg_catalog.pg_backend_pid(),
   pg_catalog.current_database(),
   pg_catalog.pg_is_in_recovery(),
   n.nspname,
   c.relkind,
-  t.trusted,
-  pg_catalog.set_config('search_path',
-    CASE WHEN t.trusted THEN pg_catalog.quote_ident(n.nspname) || ', pg_temp' ELSE 'pg_catalog' END, true)
+  t.trusted
   FROM (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident((TABLE version_schema)) || '.lockstep_version')::oid) AS v (oid)
   LEFT JOIN pg_catalog.pg_class AS c ON c.oid = v.oid
   LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

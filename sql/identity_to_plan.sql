@@ -1,7 +1,8 @@
--- What identity.sql says, in a third of its time: for the name that is looked for as it stands,
--- and of a table that is the role's own or that no superuser reads. A new session has to learn
--- all that a query is about, so this is about one table. A temporary one (kind t), and one whose
--- reader has taken another role, is for identity.sql to see to.
+-- What identity.sql says, in a third of its time: a new session has to learn all that a query is
+-- about, so this is about one table. A temporary one (kind t) is for identity.sql to see to. Who
+-- may not read pg_authid is no superuser. For the rest of the message search_path is the schema of
+-- a trusted table alone. What else has the name is not read, for reading may run what somebody else
+-- has written: views, casts of columns.
 SELECT
   pg_catalog.pg_backend_pid(),
   pg_catalog.current_database(),
@@ -21,4 +22,5 @@ SELECT
    SELECT c.relkind = 'r'
      AND c.relpersistence <> 't'
      AND (pg_catalog.pg_get_userbyid(c.relowner) = session_user
-       OR pg_catalog.current_setting('is_superuser') = 'off' AND session_user = current_user)) AS t (trusted);
+       OR NOT pg_catalog.has_table_privilege(session_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT')
+         AND NOT pg_catalog.has_table_privilege(current_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT'))) AS t (trusted);

@@ -6,7 +6,8 @@ DECLARE
   version_schema text := (pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass,
     pg_catalog.to_regclass('{table}')::oid, 0)).object_names[1];
 BEGIN
-  -- As a rule there is a table, and the lock is free: each look at something takes time.
+  -- As a rule there is a table, and the lock is free: each look at something takes time. CASE,
+  -- for the lock of some other table must not be taken on the way. Else one thing after the other.
   IF (CASE WHEN version_schema <> 'pg_temp'
     THEN NOT pg_catalog.pg_try_advisory_xact_lock(
       pg_catalog.hashtextextended(version_schema || '.lockstep_version', 0))

@@ -9,7 +9,11 @@ DECLARE
 BEGIN
   IF coalesce(version_schema || ' ' || pg_catalog.pg_current_xact_id()::text
     <> pg_catalog.current_setting('lockstep.transaction', true), true) THEN
-    version_schema := (TABLE version_schema); -- a temporary table of that name does not count
+    IF coalesce(version_schema, 'pg_temp') = 'pg_temp' THEN -- a temporary table of that name does not count
+      version_schema := (TABLE version_schema);
+    END IF;
+    -- The lock of the session, which the file may have taken, is not the transaction's.
+    PERFORM CASE '{session_locks}' WHEN 'released' THEN pg_catalog.pg_advisory_unlock_all()::text END;
     IF NOT EXISTS (
       SELECT
         FROM pg_catalog.pg_locks AS l
