@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -75,10 +74,7 @@ func plainly(plan revision.Plan) error {
 
 // writeBody writes all that is behind the heading.
 func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
-	d := renderer{
-		lock: lock.Lock{Schema: o.Schema}, tool: o.Tool,
-		lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout,
-	}
+	d := newRenderer(o.Schema, o.Tool, o.LockTimeout, o.StatementTimeout)
 	schema := sql.Values{"schema": o.Schema}
 	_, err := io.WriteString(out, sql.Session.With(nil)+sql.CheckScript.With(nil)+
 		sql.CheckTable.With(schema)+sql.CheckOwner.With(schema))

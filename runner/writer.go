@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // writer puts the messages of a step together and passes them on. After an error it does
@@ -39,12 +40,11 @@ func (w *writer) write(text string) {
 // lineEnds are what ends a comment.
 var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
 
-// add appends a piece of lockstep's own, in parts, which is one statement where it stands
-// before the file.
-func (w *writer) add(parts ...string) {
-	for _, part := range parts {
-		w.write(part)
-	}
+// put appends a statement of lockstep's own.
+func (w *writer) put(s sql.Statement, values sql.Values) {
+	n := len(w.texts)
+	w.texts = s.Append(w.texts, values)
+	w.size += lengthOf(w.texts[n:])
 	if !w.has() {
 		w.m.own++
 	}
