@@ -78,6 +78,7 @@ func (d renderer) step(s revision.Step) messages {
 func messagesOf(write func(*writer) error) messages {
 	return func(yield func(message, error) bool) {
 		w := newWriter(yield)
+		defer w.close()
 		if err := cmp.Or(write(w), w.err); err != nil && !errors.Is(err, errStopped) {
 			yield(message{}, err)
 		}

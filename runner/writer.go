@@ -3,6 +3,7 @@ package runner
 import (
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
@@ -14,17 +15,26 @@ type writer struct {
 	yield func(message, error) bool
 	err   error
 	apart bool
-	texts []string // of the message that is not sent yet
-	size  int      // of texts, in bytes
+	*list     // of the message that is not sent yet
+	size  int // of texts, in bytes
 	m     message
 	next  int // number of the next statement of the script
 }
 
-// mostTexts is as many as most messages are made of.
-const mostTexts = 48
+// lists are those of the texts of messages, for the next steps. Most are made of so many.
+var lists = sync.Pool{New: func() any { return &list{texts: make([]string, 0, 128)} }}
+
+type list struct{ texts []string }
 
 func newWriter(yield func(message, error) bool) *writer {
-	return &writer{yield: yield, texts: make([]string, 0, mostTexts), m: message{at: -1}}
+	return &writer{yield: yield, list: lists.Get().(*list), m: message{at: -1}}
+}
+
+// close gives back what was needed while it wrote.
+func (w *writer) close() {
+	clear(w.texts[:cap(w.texts)])
+	w.texts = w.texts[:0]
+	lists.Put(w.list)
 }
 
 func (w *writer) comment(text string) {
@@ -139,4 +149,12 @@ func (w *writer) part(p revision.Part, n int) {
 	if len(p.Rows) > 0 {
 		w.m.ends, w.m.first = &p.Statement, n
 	}
+}
+
+func lengthOf(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n += len(text)
+	}
+	return n
 }
