@@ -23,7 +23,7 @@ func main() {
 // that. From then on there are a few more than usual, for a tenth less work with a large file or with
 // very many. Not more: a file of any size is promised to need less than 64 MB.
 func collectLate() {
-	const first, percent = 32 << 20, 200
+	const first, percent = 40 << 20, 200
 	limit := debug.SetMemoryLimit(-1) // of GOMEMLIMIT
 	debug.SetMemoryLimit(min(limit, first))
 	debug.SetGCPercent(-1)

@@ -25,14 +25,18 @@ type settings struct {
 }
 
 // open reads the history of the migrations directories.
-func (s *settings) open() (*revision.History, error) {
+func (s *settings) open() (*revision.History, error) { return s.openKeeping(0) }
+
+// openKeeping is open for a command that needs the texts of most files, and may keep so many bytes
+// of each directory in memory.
+func (s *settings) openKeeping(size int64) (*revision.History, error) {
 	var directories []parser.Directory
 	for _, dir := range s.Dir {
 		info, err := os.Stat(dir)
 		if err != nil || !info.IsDir() {
 			return nil, &directoryError{dir: dir}
 		}
-		d := parser.Directory{FS: directory(dir)}
+		d := parser.Directory{FS: directory(dir), Keep: size}
 		if len(s.Dir) > 1 {
 			d.Name = filepath.ToSlash(dir)
 		}

@@ -83,7 +83,7 @@ func (o *order) carryOut(ctx context.Context) error {
 		return o.run(ctx)
 	}
 	var err error
-	if o.history, err = o.settings.open(); err != nil {
+	if o.history, err = o.settings.openKeeping(mostKept); err != nil {
 		return err
 	}
 	if fault != nil {
@@ -91,6 +91,9 @@ func (o *order) carryOut(ctx context.Context) error {
 	}
 	return o.print(ctx)
 }
+
+// mostKept is how many bytes of short files are kept rather than read again, for a script.
+const mostKept = 16 << 20
 
 // contradiction is an error where flags don't go together.
 func (o *order) contradiction() error {

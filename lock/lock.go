@@ -42,21 +42,26 @@ type Taking struct {
 
 // Take is the text that takes the lock for the transaction which it stands in.
 func (l Lock) Take(t Taking) string {
-	return sql.Lock.With(sql.Values{
-		"schema": l.Schema, "table": l.Table(), "run": t.Run, "expected": t.Expected,
-		"lock_timeout": cmp.Or(t.LockTimeout, "0"),
+	return l.TakeWithin(t.LockTimeout).With(sql.Values{"run": t.Run, "expected": t.Expected})
+}
+
+// TakeWithin is [Lock.Take] with a LockTimeout. What else differs from step to step is open, {run}
+// and {expected}.
+func (l Lock) TakeWithin(lockTimeout string) sql.Statement {
+	return sql.Lock.Fill(sql.Values{
+		"schema": l.Schema, "table": l.Table(), "lock_timeout": cmp.Or(lockTimeout, "0"),
 	})
 }
 
 // Proof is the text that fails when the lock is not held any more.
-func (l Lock) Proof() string { return l.proof("kept") }
+func (l Lock) Proof() sql.Statement { return l.proof("kept") }
 
 // ProofAndUnlock is [Lock.Proof], and gives back the advisory locks of the session. Those of a
 // transaction stay with it.
-func (l Lock) ProofAndUnlock() string { return l.proof("released") }
+func (l Lock) ProofAndUnlock() sql.Statement { return l.proof("released") }
 
-func (l Lock) proof(sessionLocks string) string {
-	return sql.Proof.With(sql.Values{"schema": l.Schema, "table": l.Table(), "session_locks": sessionLocks})
+func (l Lock) proof(sessionLocks string) sql.Statement {
+	return sql.Proof.Fill(sql.Values{"schema": l.Schema, "table": l.Table(), "session_locks": sessionLocks})
 }
 
 // Table is the name by which the server finds the version table.
@@ -69,11 +74,11 @@ func (l Lock) Table() string {
 
 // Keep is the text that holds a lock that was taken over the end of its
 // transaction, for the rest of the session.
-func (l Lock) Keep() string { return sql.KeepLock.With(nil) }
+func (l Lock) Keep() sql.Statement { return sql.KeepLock }
 
 // Hold is the text that takes a kept lock for the transaction which it stands in too, so
 // that the session can give it back before the transaction ends.
-func (l Lock) Hold() string { return sql.HoldLock.With(nil) }
+func (l Lock) Hold() sql.Statement { return sql.HoldLock }
 
 // Look is the query that gives a row of [LookColumns] columns where somebody has the lock. Unless
 // Schema says where the version table is, it asks for the first schema of search_path, which is

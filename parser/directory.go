@@ -26,6 +26,9 @@ type Directory struct {
 	// empty for a directory that is alone.
 	Name string
 	FS   fs.FS
+	// Keep is how many bytes of short files may stay in memory, for a caller that needs the texts of
+	// most of them, so that they are read once. 0 keeps none: each use reads a file again.
+	Keep int64
 }
 
 // Open reads the migrations in a directory as a history. Everything that is wrong
@@ -125,6 +128,7 @@ type pairs struct {
 	revisions []*revision.Revision // at the number of the up file
 	faults    []Faults
 	next      atomic.Int64 // the first file that no reader has yet
+	room      atomic.Int64 // for more texts, in bytes
 }
 
 // readPairs reads files side by side, for a history may have thousands, and puts the two of each pair
@@ -135,6 +139,7 @@ func readPairs(d Directory, names []string) ([]*revision.Revision, Faults) {
 		directory: d, names: names,
 		revisions: make([]*revision.Revision, len(names)), faults: make([]Faults, len(names)),
 	}
+	p.room.Store(d.Keep)
 	var wait sync.WaitGroup
 	for range max(4, runtime.GOMAXPROCS(0)) { // some of them wait for the disk
 		wait.Go(p.read)
@@ -207,7 +212,7 @@ func (r *pairReader) number(base, ending string, i int) int {
 
 // file reads file i in the place of the one that f was.
 func (r *pairReader) file(f *file, i int) {
-	*f = file{name: r.directory.nameOf(r.names[i]), open: inFile(r.directory.FS, r.names[i])}
+	*f = file{name: r.directory.nameOf(r.names[i]), open: inFile(r.directory.FS, r.names[i]), room: &r.room}
 	f.read(r.window)
 }
 

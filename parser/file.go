@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync/atomic"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -13,7 +14,9 @@ import (
 type file struct {
 	name     string
 	open     func() (io.ReadCloser, error)
-	bare     bool // has no header
+	bare     bool          // has no header
+	room     *atomic.Int64 // for texts that stay in memory, in bytes; nil where none does
+	text     string        // empty where it does not
 	size     int
 	checksum string
 	mark     uint64
@@ -77,10 +80,18 @@ func (f *file) readAll(w *window) {
 		if w.offset == 0 && !f.bare {
 			f.header, err = ParseHeader(f.name, w.text)
 			errors.As(err, &f.faults)
+			f.keep(w)
 		}
 		w.drop(len(w.text))
 	}
 	f.size, f.checksum, f.mark = w.offset, w.checksum(), w.mark.Sum64()
+}
+
+// keep keeps a text that is in the window as a whole, if there is room for it.
+func (f *file) keep(w *window) {
+	if n := int64(len(w.text)); w.end && f.room != nil && f.room.Load() >= n && f.room.Add(-n) >= 0 {
+		f.text = strings.Clone(w.text)
+	}
 }
 
 // badBytes is the fault of a text that no server accepts.
@@ -139,7 +150,7 @@ func (f *file) script() revision.Script {
 func (f *file) source(s revision.Script) *source {
 	return &source{
 		script: s.Name, outside: s.NoTransaction, refused: f.refused(),
-		size: f.size, checksum: s.Checksum, mark: f.mark, open: f.open,
+		size: f.size, checksum: s.Checksum, mark: f.mark, open: f.open, text: f.text,
 	}
 }
 

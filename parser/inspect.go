@@ -12,6 +12,8 @@ import (
 type inspected struct {
 	revision.Scan
 	skip []int // offsets of what is left out, in order
+	// whole is the only piece of a script whose text was kept; nil where there is none, or several.
+	whole *revision.Piece
 }
 
 // inspect reads a script as SQL and refuses what would not do what its author means
@@ -22,6 +24,7 @@ func inspect(s *source) (inspected, error) {
 	if s.refused != nil {
 		in.faults = Faults{s.refused}
 	}
+	var whole stretch
 	for st, err := range s.stretches(look) {
 		if fault, ok := err.(*Fault); ok { //nolint:errorlint // it is made here
 			in.faults = append(in.faults, fault)
@@ -31,11 +34,25 @@ func inspect(s *source) (inspected, error) {
 			return inspected{}, err
 		}
 		in.stretch(st)
+		whole = st
 	}
 	in.noLargeObject()
 	in.found.Variables = look.variables
 	in.found.TokenChecksum = look.checksum()
+	if s.text != "" && len(whole.text) == len(s.text) && in.faults == nil {
+		in.found.whole = s.whole(whole, in.found.skip)
+	}
 	return in.found, orNil(in.faults)
+}
+
+// whole is the piece of a kept script that was found good and is one stretch.
+func (s *source) whole(st stretch, skip []int) *revision.Piece {
+	pieces := pieceMaker{source: s, skip: skip}
+	p, err := pieces.piece(st)
+	if err != nil {
+		return nil // and Pieces says so
+	}
+	return &p
 }
 
 // inspector follows a script from statement to statement.

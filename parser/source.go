@@ -11,7 +11,7 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// source reads a script, anew each time. It is a [revision.Source].
+// source reads a script, anew each time unless its text was kept. It is a [revision.Source].
 type source struct {
 	script   string
 	outside  bool   // the script runs statement by statement
@@ -20,6 +20,7 @@ type source struct {
 	checksum string
 	mark     uint64 // of the window of the first reading
 	open     func() (io.ReadCloser, error)
+	text     string // all of it, where it was kept
 
 	once  sync.Once
 	found *inspected // nil before the script was to run, as most never are
@@ -41,6 +42,9 @@ func inFile(fsys fs.FS, name string) func() (io.ReadCloser, error) {
 }
 
 func (s *source) Text() (string, error) {
+	if s.text != "" {
+		return s.text, nil
+	}
 	w, closer, err := s.window()
 	if err != nil {
 		return "", err
@@ -65,6 +69,10 @@ func (s *source) Pieces() iter.Seq2[revision.Piece, error] {
 		found, err := s.inspect()
 		if err != nil {
 			yield(revision.Piece{}, err)
+			return
+		}
+		if found.whole != nil {
+			yield(*found.whole, nil)
 			return
 		}
 		pieces := pieceMaker{source: s, skip: found.skip}
@@ -179,6 +187,9 @@ func (s *source) stretches(look *inspection) iter.Seq2[stretch, error] {
 }
 
 func (s *source) window() (*window, io.Closer, error) {
+	if s.text != "" {
+		return keptWindow(s.text), io.NopCloser(nil), nil
+	}
 	file, err := s.open()
 	if err != nil {
 		return nil, nil, s.fault(err)
@@ -191,6 +202,9 @@ func (s *source) fault(err error) error { return &Fault{File: s.script, Message:
 
 // verify compares what was read with what was read at first.
 func (s *source) verify(w *window) error {
+	if s.text != "" {
+		return nil // is what was read at first
+	}
 	if w.mark.Sum64() != s.mark || w.sum != nil && w.checksum() != s.checksum {
 		return &revision.EditedError{Script: s.script}
 	}

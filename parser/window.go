@@ -41,6 +41,11 @@ func newWindow(in io.Reader) *window {
 	return w
 }
 
+// keptWindow is the window of all of a text that is in memory.
+func keptWindow(text string) *window {
+	return &window{text: text, at: revision.Place{Line: 1, Column: 1}, end: true}
+}
+
 // begin makes it the window of another text.
 func (w *window) begin(in io.Reader) {
 	w.sum.reset()

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -9,29 +8,27 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// rendered is text of some steps, and the error that ended the making of it.
+// rendered is text of some steps, or the error that ended the making of it.
 type rendered struct {
-	texts []string
-	err   error
+	text *chunk
+	err  error
 }
 
-// abreast renders steps, some at a time on each processor, and writes them one after the other.
-// Little of them is not written yet, for a step may be a large one.
+// abreast renders steps, some at a time on each processor. Little of them is not taken yet, for a
+// step may be a large one.
 type abreast struct {
 	render renderer
 	turns  chan chan rendered // what is made, in order
-	quit   chan struct{}      // is closed when nothing more is written
+	quit   chan struct{}      // is closed when nothing more is taken
 	work   sync.WaitGroup
 }
 
-// What is passed on at once: so many small steps, or so many bytes of large ones.
-const (
-	stepsAtOnce = 16
-	bytesAtOnce = 256 << 10
-)
+// stepsAtOnce is how many steps are made one after the other: as a rule they fill a chunk by half.
+const stepsAtOnce = 16
 
-// writeSteps writes the text of steps, each behind an empty line.
-func (d renderer) writeSteps(out io.Writer, steps []revision.Step) error {
+// makeSteps makes the text of steps, each behind an empty line. What is taken one after the other is
+// the taker's.
+func (d renderer) makeSteps(take func(*chunk) error, steps []revision.Step) error {
 	d.apart = true
 	a := &abreast{render: d, turns: make(chan chan rendered, runtime.GOMAXPROCS(0)), quit: make(chan struct{})}
 	defer a.work.Wait()
@@ -39,13 +36,11 @@ func (d renderer) writeSteps(out io.Writer, steps []revision.Step) error {
 	a.work.Go(func() { a.begin(steps) })
 	for turn := range a.turns {
 		for r := range turn {
-			for _, text := range r.texts {
-				if _, err := io.WriteString(out, text); err != nil {
-					return err
-				}
-			}
 			if r.err != nil {
 				return r.err
+			}
+			if err := take(r.text); err != nil {
+				return err
 			}
 		}
 	}
@@ -69,37 +64,48 @@ func (a *abreast) begin(steps []revision.Step) {
 // make renders some steps.
 func (a *abreast) make(steps []revision.Step, turn chan<- rendered) {
 	defer close(turn)
-	r := rendered{texts: make([]string, 0, len(steps)*mostTexts)}
-	size := 0
+	c := newChunk()
+	add := func(text string) bool {
+		for text = c.add(text); text != ""; text = c.add(text) {
+			if !a.give(rendered{text: c}, turn) {
+				return false
+			}
+			c = newChunk()
+		}
+		return true
+	}
 	for _, s := range steps {
-		r.texts = append(r.texts, "\n")
-		for m, err := range a.render.step(s) {
-			r.texts, r.err = append(r.texts, m.texts...), err
-			if size += lengthOf(m.texts); size < bytesAtOnce && err == nil {
-				continue
-			}
-			if !a.give(r, turn) {
-				return
-			}
-			r, size = rendered{}, 0
+		if err := a.step(s, add); err != nil {
+			a.give(rendered{err: err}, turn)
+			return
 		}
 	}
-	a.give(r, turn)
+	a.give(rendered{text: c}, turn)
 }
 
-func lengthOf(texts []string) int {
-	n := 0
-	for _, text := range texts {
-		n += len(text)
+// step adds the text of a step, as long as more is wanted.
+func (a *abreast) step(s revision.Step, add func(string) bool) error {
+	if !add("\n") {
+		return errStopped
 	}
-	return n
+	for m, err := range a.render.step(s) {
+		if err != nil {
+			return err
+		}
+		for _, text := range m.texts {
+			if !add(text) {
+				return errStopped
+			}
+		}
+	}
+	return nil
 }
 
 // give passes on what is made, and reports whether more is wanted.
 func (a *abreast) give(r rendered, turn chan<- rendered) bool {
 	select {
 	case turn <- r:
-		return r.err == nil
+		return true
 	case <-a.quit:
 		return false
 	}

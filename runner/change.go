@@ -72,11 +72,11 @@ func (d renderer) stamp(stamp revision.Stamp, why string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		record, err := d.recordUpgrade(rev, scan, revision.Stamped, revision.Done)
+		values, err := d.facts(rev, scan, revision.Stamped, revision.Done)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(record)
+		b.WriteString(sql.RecordUpgrade.With(values))
 		b.WriteString(d.log("stamp", rev.ID, rev.Up.Checksum, "done", why))
 	}
 	return b.String(), nil
@@ -177,7 +177,7 @@ func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair)
 		if err != nil {
 			return "", err
 		}
-		values, err := facts(rev, scan)
+		values, err := d.facts(rev, scan, a.Origin, a.State)
 		if err != nil {
 			return "", err
 		}
@@ -233,7 +233,7 @@ func (d renderer) change(state State, text string) string {
 	}
 	b.WriteString(d.lock.Take(lock.Taking{Run: "version table"}))
 	if len(state.Applied) == 0 {
-		b.WriteString(d.setup())
+		b.WriteString(d.setup().With(nil))
 	}
 	b.WriteString(sql.ExpectRows.With(sql.Values{"rows": expectedRows(state.Applied)}))
 	return b.String() + text + sql.Commit.With(nil)

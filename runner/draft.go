@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"hash"
 	"io"
@@ -10,36 +9,37 @@ import (
 // mostDrafted is how long a script may be, in bytes, to be kept rather than made again.
 const mostDrafted = 12 << 20
 
-// draft makes the checksum of a text that is written to it, and keeps it if it is short.
+// draft makes the checksum of a text, and keeps it if it is short. Nothing is kept of a large file,
+// which is promised to need little memory.
 type draft struct {
 	sum    hash.Hash
-	buffer *bufio.Writer // before sum, or each text would be copied into bytes of its own
-	texts  []string
+	chunks []*chunk
 	size   int
+	large  bool
 }
 
-func newDraft() *draft {
-	sum := sha256.New()
-	return &draft{sum: sum, buffer: bufio.NewWriter(sum)}
-}
+func newDraft() *draft { return &draft{sum: sha256.New()} }
 
-func (d *draft) Write(text []byte) (int, error) { return d.WriteString(string(text)) }
-
-func (d *draft) WriteString(text string) (int, error) {
-	d.size += len(text)
-	d.texts = append(d.texts, text)
-	if !d.whole() {
-		d.texts = nil
+// take takes a chunk. It never fails.
+func (d *draft) take(c *chunk) error {
+	_ = c.writeTo(d.sum) // a hash never fails
+	d.size += c.size
+	d.large = d.large || c.large
+	if d.whole() {
+		d.chunks = append(d.chunks, c)
+		return nil
 	}
-	return d.buffer.WriteString(text)
+	d.chunks = nil // more than will be used again
+	chunks.Put(c)
+	return nil
 }
 
 // whole reports whether all of the text is there.
-func (d *draft) whole() bool { return d.size <= mostDrafted }
+func (d *draft) whole() bool { return d.size <= mostDrafted && !d.large }
 
 func (d *draft) writeTo(out io.Writer) error {
-	for _, text := range d.texts {
-		if _, err := io.WriteString(out, text); err != nil {
+	for _, c := range d.chunks {
+		if err := c.writeTo(out); err != nil {
 			return err
 		}
 	}

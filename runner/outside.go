@@ -33,11 +33,11 @@ func (d renderer) separate(w *writer, s revision.Step, scan revision.Scan) error
 		if parts[n].Alone {
 			w.part(parts[n], n)
 			w.send()
-			w.add(sql.Begin.With(nil))
+			w.put(sql.Begin, nil)
 		} else {
-			w.add(sql.Begin.With(nil))
+			w.put(sql.Begin, nil)
 			w.part(parts[n], n)
-			w.add(sql.Deferred.With(nil))
+			w.put(sql.Deferred, nil)
 		}
 		d.progress(w, s, len(parts), done)
 		w.send()
@@ -48,20 +48,20 @@ func (d renderer) separate(w *writer, s revision.Step, scan revision.Scan) error
 
 // opening records that the script has begun, and keeps the lock.
 func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error {
-	d.guard(w, s, "")
+	d.guard(w, s, "", limits{})
 	switch {
 	case s.Resumed:
 	case s.Direction == revision.Down:
-		w.add(sql.RecordReverting.With(sql.Values{"revision": s.Revision.ID}))
+		w.put(sql.RecordReverting, sql.Values{"revision": s.Revision.ID})
 	default:
-		record, err := d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Running)
+		values, err := d.facts(s.Revision, scan, revision.Ran, revision.Running)
 		if err != nil {
 			return err
 		}
-		w.add(record)
+		w.put(sql.RecordUpgrade, values)
 	}
-	w.add(d.lock.Keep())
-	w.add(sql.Commit.With(nil))
+	w.put(d.lock.Keep(), nil)
+	w.put(sql.Commit, nil)
 	w.comment(base(s.Script()) + ", statement by statement")
 	w.send()
 	return nil
@@ -71,11 +71,11 @@ func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error 
 // interruption the statements of the file that set something for those behind them.
 func (d renderer) settings(w *writer, s revision.Step, parts []revision.Part) {
 	if t := s.Script().LockTimeout; t != "" {
-		w.add(sql.LockTimeoutOutside.With(sql.Values{"lock_timeout": t}))
+		w.put(sql.LockTimeoutOutside, sql.Values{"lock_timeout": t})
 		w.send()
 	}
 	if t := s.Script().StatementTimeout; t != "" {
-		w.add(sql.StatementTimeoutOutside.With(sql.Values{"statement_timeout": t}))
+		w.put(sql.StatementTimeoutOutside, sql.Values{"statement_timeout": t})
 		w.send()
 	}
 	for n, p := range parts[:s.Resume] {
@@ -89,12 +89,12 @@ func (d renderer) settings(w *writer, s revision.Step, parts []revision.Part) {
 // progress ends a transaction with the row that says how many statements are done.
 func (d renderer) progress(w *writer, s revision.Step, of int, done *doneSum) {
 	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", done.n, of, base(s.Script())))
-	w.add(sql.Aside.With(nil))
-	w.add(d.lock.Proof())
-	w.add(sql.RecordProgress.With(sql.Values{
+	w.put(sql.Aside, nil)
+	w.put(d.lock.Proof(), nil)
+	w.put(sql.RecordProgress, sql.Values{
 		"revision": s.Revision.ID, "statements_done": strconv.Itoa(done.n), "done_checksum": done.String(),
-	}))
-	w.add(sql.Commit.With(nil))
+	})
+	w.put(sql.Commit, nil)
 }
 
 // doneSum is the checksum of the first statements of a script, to which the next ones are
@@ -135,20 +135,21 @@ func (d *doneSum) String() string {
 func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	id := sql.Values{"revision": s.Revision.ID}
 	w.comment("lockstep: " + base(s.Script()) + " is done")
-	w.add(sql.Begin.With(nil))
-	w.add(cleared(d.lock.Proof()))
+	w.put(sql.Begin, nil)
+	w.put(sql.Leave, nil)
+	w.put(clearing(d.lock.Proof()), nil)
 	if words := scan.IndexWords; len(words) > 0 {
-		w.add(sql.CheckIndexes.With(sql.Values{"words": sql.Array(words)}))
+		w.put(sql.CheckIndexes, sql.Values{"words": sql.Array(words)})
 	}
-	w.add(d.lock.Hold())
-	w.add(sql.Unlock.With(nil))
+	w.put(d.lock.Hold(), nil)
+	w.put(sql.Unlock, nil)
 	if s.Direction == revision.Down {
-		w.add(sql.RecordDowngrade.With(id))
+		w.put(sql.RecordDowngrade, id)
 	} else {
-		w.add(sql.RecordDone.With(id))
+		w.put(sql.RecordDone, id)
 	}
-	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
-	w.add(sql.Reset.With(nil))
-	w.add(sql.Commit.With(nil))
+	w.put(sql.Log, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.Reset, nil)
+	w.put(sql.Commit, nil)
 	w.sendLast()
 }

@@ -92,7 +92,7 @@ func New(conn *pgconn.PgConn, o Options) *Runner {
 	}
 	r := &Runner{
 		conn: conn, options: o,
-		render: renderer{lock: lock.Lock{Schema: o.Schema}, tool: o.Tool, lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout},
+		render: newRenderer(o.Schema, o.Tool, o.LockTimeout, o.StatementTimeout),
 	}
 	r.waiter = r.newWaiter()
 	return r

@@ -1,14 +1,12 @@
 package runner
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"strings"
 
-	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/sql"
 )
@@ -43,18 +41,17 @@ func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 			return err
 		}
 	}
-	plan = keeping(plan)
 	body := newDraft()
-	if err := cmp.Or(writeBody(body, plan, o), body.buffer.Flush()); err != nil {
+	if err := makeBody(body.take, plan, o); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(out, heading(plan, o, body.sum)); err != nil {
 		return err
 	}
-	if !body.whole() {
-		return writeBody(out, plan, o)
+	if body.whole() {
+		return body.writeTo(out)
 	}
-	return body.writeTo(out)
+	return makeBody(writing(out), plan, o)
 }
 
 // plainly says why a plan's script needs psql, if it does.
@@ -73,19 +70,19 @@ func plainly(plan revision.Plan) error {
 	return nil
 }
 
-// writeBody writes all that is behind the heading.
-func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
-	d := renderer{
-		lock: lock.Lock{Schema: o.Schema}, tool: o.Tool,
-		lockTimeout: o.LockTimeout, statementTimeout: o.StatementTimeout,
-	}
+// makeBody makes all that is behind the heading.
+func makeBody(take func(*chunk) error, plan revision.Plan, o ScriptOptions) error {
 	schema := sql.Values{"schema": o.Schema}
-	_, err := io.WriteString(out, sql.Session.With(nil)+sql.CheckScript.With(nil)+
-		sql.CheckTable.With(schema)+sql.CheckOwner.With(schema))
-	if err != nil {
-		return err
+	begin := sql.Session.With(nil) + sql.CheckScript.With(nil) + sql.CheckTable.With(schema) + sql.CheckOwner.With(schema)
+	for begin != "" {
+		c := newChunk()
+		begin = c.add(begin)
+		if err := take(c); err != nil {
+			return err
+		}
 	}
-	return d.writeSteps(out, plan.Steps)
+	d := newRenderer(o.Schema, o.Tool, o.LockTimeout, o.StatementTimeout)
+	return d.makeSteps(take, plan.Steps)
 }
 
 // heading is what stands above the steps.

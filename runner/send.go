@@ -109,9 +109,9 @@ func (e *unreadError) Unwrap() error { return e.error }
 func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
 	_, err := r.converse(ctx, s, messagesOf(func(w *writer) error {
-		w.add(sql.Begin.With(nil))
+		w.put(sql.Begin, nil)
 		w.script(script)
-		w.add(sql.Commit.With(nil))
+		w.put(sql.Commit, nil)
 		w.sendLast()
 		return nil
 	}))
@@ -185,11 +185,11 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 	defer cancel()
 	r.rollback(ctx)
 	values := sql.Values{"revision": s.Revision.ID}
-	record := sql.RecordDowngrade.With(values)
+	record := sql.RecordDowngrade
 	if s.Direction == revision.Down {
-		record = sql.RecordApplied.With(values)
+		record = sql.RecordApplied
 	}
-	text := sql.Begin.With(nil) + cleared(r.render.lock.Proof(), record) + sql.Reset.With(nil) + sql.Commit.With(nil)
+	text := sql.Begin.With(nil) + cleared(values, r.render.lock.Proof(), record) + sql.Reset.With(nil) + sql.Commit.With(nil)
 	_, err := r.conn.Exec(ctx, text).ReadAll()
 	if err != nil {
 		r.rollback(ctx)
@@ -275,7 +275,7 @@ func (r *Runner) rollback(ctx context.Context) {
 // behind a pooler is somebody else's next: in one message, for behind such a one there may be
 // another session.
 func (r *Runner) abandon(ctx context.Context) {
-	text := cleared(sql.Unlock.With(nil)) + sql.Reset.With(nil)
+	text := cleared(nil, sql.Unlock) + sql.Reset.With(nil)
 	if r.conn.TxStatus() != 'I' {
 		text = sql.Rollback.With(nil) + text
 	}

@@ -3,11 +3,11 @@ package runner
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
@@ -47,8 +47,16 @@ type renderer struct {
 	tool string
 	// The timeouts of scripts in a transaction whose header has none, see [Options].
 	lockTimeout, statementTimeout string
+	blocks                        *blocks
 	// apart leaves the texts of messages in pieces, many of which are the same in each step.
 	apart bool
+}
+
+func newRenderer(schema, tool, lockTimeout, statementTimeout string) renderer {
+	return renderer{
+		lock: lock.Lock{Schema: schema}, tool: tool,
+		lockTimeout: lockTimeout, statementTimeout: statementTimeout, blocks: new(blocks),
+	}
 }
 
 // step renders a step: one message for an ordinary script.
@@ -70,6 +78,7 @@ func (d renderer) step(s revision.Step) messages {
 func messagesOf(write func(*writer) error) messages {
 	return func(yield func(message, error) bool) {
 		w := newWriter(yield)
+		defer w.close()
 		if err := cmp.Or(write(w), w.err); err != nil && !errors.Is(err, errStopped) {
 			yield(message{}, err)
 		}
@@ -83,69 +92,111 @@ var errStopped = errors.New("stopped")
 // script is long or has rows for COPY. What is behind the script comes only when all of it
 // was read and is what it should be.
 func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error {
-	record, err := d.record(s, scan)
+	record, values, err := d.record(s, scan)
 	if err != nil {
 		return err
 	}
-	d.guard(w, s, defaultLockTimeout, d.timeouts(s)...)
-	w.add(sql.Enter.With(nil))
-	w.add(sql.EnterRows.With(nil))
-	w.add(sql.EnterCode.With(nil))
+	d.guard(w, s, defaultLockTimeout, d.limits(s))
+	w.put(sql.Enter, nil)
+	w.put(sql.EnterRows, nil)
+	w.put(sql.EnterCode, nil)
 	w.script(s.Script())
-	w.add(sql.Deferred.With(nil))
-	w.add(clearing(d.lock.ProofAndUnlock(), record)...)
-	w.add(d.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
-	w.add(sql.Reset.With(nil))
-	w.add(sql.Commit.With(nil))
+	w.put(sql.Deferred, nil)
+	w.put(sql.Leave, nil)
+	w.put(d.blocks.of(s.Direction, func() sql.Statement { return clearing(d.lock.ProofAndUnlock(), record) }), values)
+	w.put(sql.Log, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.Reset, nil)
+	w.put(sql.Commit, nil)
 	w.sendLast()
 	return nil
 }
 
 // cleared leaves nothing of a script's in the session but settings that do not matter to
 // what it does then. [sql.Reset] is to follow.
-func cleared(more ...string) string { return strings.Join(clearing(more...), "") }
-
-// clearing is cleared in parts.
-func clearing(more ...string) []string {
-	block := sql.Blocks(append([]string{sql.Deallocate.With(nil)}, more...)...)
-	return append([]string{sql.Leave.With(nil)}, block...)
+func cleared(values sql.Values, more ...sql.Statement) string {
+	return sql.Leave.With(nil) + clearing(more...).With(values)
 }
 
-// record is the bookkeeping of a step.
-func (d renderer) record(s revision.Step, scan revision.Scan) (string, error) {
+// clearing is cleared without [sql.Leave].
+func clearing(more ...sql.Statement) sql.Statement {
+	return sql.Block(append([]sql.Statement{sql.Deallocate}, more...)...)
+}
+
+// record is the bookkeeping of a step, and its values.
+func (d renderer) record(s revision.Step, scan revision.Scan) (sql.Statement, sql.Values, error) {
 	if s.Direction == revision.Down {
-		return sql.RecordDowngrade.With(sql.Values{"revision": s.Revision.ID}), nil
+		return sql.RecordDowngrade, sql.Values{"revision": s.Revision.ID}, nil
 	}
-	return d.recordUpgrade(s.Revision, scan, revision.Ran, revision.Done)
+	values, err := d.facts(s.Revision, scan, revision.Ran, revision.Done)
+	return sql.RecordUpgrade, values, err
 }
 
-// guard begins the transaction, takes the lock, compares the state, and then does more.
-func (d renderer) guard(w *writer, s revision.Step, lockTimeout string, more ...string) {
-	take := d.lock.Take(lock.Taking{Run: s.Revision.ID, Expected: expected(s), LockTimeout: lockTimeout})
+// blocks are the blocks that many steps have in common but for their values, by what decides which
+// statements they are made of.
+type blocks struct{ made sync.Map }
+
+func (b *blocks) of(kind any, make func() sql.Statement) sql.Statement {
+	if made, ok := b.made.Load(kind); ok {
+		return made.(sql.Statement)
+	}
+	block := make()
+	b.made.Store(kind, block)
+	return block
+}
+
+// guarding decides which statements a guard is made of.
+type guarding struct {
+	lockTimeout string
+	limited     [2]bool // by a timeout for locks, for statements
+	direction   revision.Direction
+	resumed     bool
+	fromNothing bool
+}
+
+// guard begins the transaction, takes the lock, compares the state, and then sets limits.
+func (d renderer) guard(w *writer, s revision.Step, lockTimeout string, limits limits) {
 	w.comment(title(s))
-	w.add(sql.Begin.With(nil))
-	w.add(sql.OwnCode.With(nil))
-	w.add(sql.Blocks(append([]string{take, d.expect(s)}, more...)...)...)
+	w.put(sql.Begin, nil)
+	w.put(sql.OwnCode, nil)
+	kind := guarding{
+		lockTimeout, [2]bool{limits.lock != "", limits.statement != ""}, s.Direction, s.Resumed, s.FromNothing,
+	}
+	w.put(d.blocks.of(kind, func() sql.Statement {
+		take := d.lock.TakeWithin(lockTimeout)
+		return sql.Block(append([]sql.Statement{take, d.expect(s)}, limits.statements()...)...)
+	}), guarded(s, limits))
 }
 
 // expect compares the state with what a step begins from.
-func (d renderer) expect(s revision.Step) string {
-	id := sql.Values{"revision": s.Revision.ID}
+func (d renderer) expect(s revision.Step) sql.Statement {
 	switch {
 	case s.Resumed:
-		return sql.ExpectUnfinished.With(sql.Values{
-			"revision": s.Revision.ID, "state": string(begun(s)), "statements_done": strconv.Itoa(s.Resume),
-		})
+		return sql.ExpectUnfinished
 	case s.Direction == revision.Down:
-		return sql.ExpectDowngrade.With(id)
+		return sql.ExpectDowngrade
 	case s.FromNothing:
-		return sql.Block(d.setup(), sql.ExpectNothing.With(id))
+		return sql.Block(d.setup(), sql.ExpectNothing)
 	}
+	return sql.ExpectUpgrade
+}
+
+// guarded are the values of a guard.
+func guarded(s revision.Step, limits limits) sql.Values {
 	needs := needed(s)
-	return sql.ExpectUpgrade.With(sql.Values{
-		"revision": s.Revision.ID, "asked": sql.Array(append(needs, s.Revision.ID)),
-		"needs": strings.Join(needs, ", "), "expected": expected(s),
-	})
+	values := sql.Values{
+		"run": s.Revision.ID, "revision": s.Revision.ID, "expected": expected(s, needs),
+		"needs": strings.Join(needs, ", "), "asked": sql.Array(append(needs, s.Revision.ID)),
+	}
+	if s.Resumed {
+		values["state"], values["statements_done"] = string(begun(s)), strconv.Itoa(s.Resume)
+	}
+	if limits.lock != "" {
+		values["lock_timeout"] = limits.lock
+	}
+	if limits.statement != "" {
+		values["statement_timeout"] = limits.statement
+	}
+	return values
 }
 
 // needed are the revisions that must be applied before a step, sorted as the server sorts.
@@ -155,21 +206,21 @@ func needed(s revision.Step) []string {
 	return slices.Compact(needs)
 }
 
-// expected says what an upgrade finds that has something before it; empty for other steps.
-func expected(s revision.Step) string {
+// expected says what an upgrade finds that needs something before it; empty for other steps.
+func expected(s revision.Step, needs []string) string {
 	if s.Resumed || s.FromNothing || s.Direction == revision.Down {
 		return ""
 	}
 	text := s.Revision.ID + " not applied"
-	if needs := needed(s); len(needs) > 0 {
+	if len(needs) > 0 {
 		text = strings.Join(needs, ", ") + " applied, " + text
 	}
 	return text
 }
 
 // setup makes the version table and the log where they are missing, and trusts no stranger's.
-func (d renderer) setup() string {
-	return sql.Block(sql.CheckOwner.With(sql.Values{"schema": d.lock.Schema}), sql.Setup.With(nil))
+func (d renderer) setup() sql.Statement {
+	return sql.Block(sql.CheckOwner.Fill(sql.Values{"schema": d.lock.Schema}), sql.Setup)
 }
 
 // begun is the state of a row while the step's script runs without a transaction.
@@ -184,31 +235,26 @@ func begun(s revision.Step) revision.State {
 // patience of those who wait behind the step.
 const defaultLockTimeout = "5s"
 
-// timeouts limit a script that runs in a transaction, where its header or the options say so.
-func (d renderer) timeouts(s revision.Step) []string {
-	var all []string
-	if t := cmp.Or(s.Script().LockTimeout, d.lockTimeout); t != "" {
-		all = append(all, sql.LockTimeout.With(sql.Values{"lock_timeout": t}))
+// limits are timeouts for a script that runs in a transaction, where its header or the options say so.
+type limits struct{ lock, statement string }
+
+func (d renderer) limits(s revision.Step) limits {
+	return limits{cmp.Or(s.Script().LockTimeout, d.lockTimeout), cmp.Or(s.Script().StatementTimeout, d.statementTimeout)}
+}
+
+func (l limits) statements() []sql.Statement {
+	var all []sql.Statement
+	if l.lock != "" {
+		all = append(all, sql.LockTimeout)
 	}
-	if t := cmp.Or(s.Script().StatementTimeout, d.statementTimeout); t != "" {
-		all = append(all, sql.StatementTimeout.With(sql.Values{"statement_timeout": t}))
+	if l.statement != "" {
+		all = append(all, sql.StatementTimeout)
 	}
 	return all
 }
 
-func (d renderer) recordUpgrade(r *revision.Revision, scan revision.Scan, origin revision.Origin, state revision.State) (string, error) {
-	values, err := facts(r, scan)
-	if err != nil {
-		return "", err
-	}
-	values["origin"] = string(origin)
-	values["state"] = string(state)
-	values["tool_version"] = d.tool
-	return sql.RecordUpgrade.With(values), nil
-}
-
-// facts are what a row of the version table says of a revision's files.
-func facts(r *revision.Revision, scan revision.Scan) (sql.Values, error) {
+// facts are what a row of the version table says of a revision's files, and of how it got there.
+func (d renderer) facts(r *revision.Revision, scan revision.Scan, origin revision.Origin, state revision.State) (sql.Values, error) {
 	down, err := r.Down.Text()
 	return sql.Values{
 		"revision":       r.ID,
@@ -217,15 +263,23 @@ func facts(r *revision.Revision, scan revision.Scan) (sql.Values, error) {
 		"message":        r.Message,
 		"checksum":       r.Up.Checksum,
 		"token_checksum": scan.TokenChecksum,
+		"origin":         string(origin),
+		"state":          string(state),
+		"tool_version":   d.tool,
 		"down_script":    down,
 	}, err
 }
 
 func (d renderer) log(operation, id, checksum, outcome, detail string) string {
-	return sql.Log.With(sql.Values{
+	return sql.Log.With(d.logged(operation, id, checksum, outcome, detail))
+}
+
+// logged are the values of [sql.Log].
+func (d renderer) logged(operation, id, checksum, outcome, detail string) sql.Values {
+	return sql.Values{
 		"operation": operation, "revision": id, "checksum": checksum,
 		"outcome": outcome, "detail": detail, "tool_version": d.tool,
-	})
+	}
 }
 
 // title is the first line of a step, which pg_stat_activity shows while it runs.
@@ -237,7 +291,7 @@ func title(s revision.Step) string {
 	if s.Direction == revision.Down {
 		from, to = to, from
 	}
-	text := fmt.Sprintf("lockstep: %s %s -> %s", s.Direction, from, to)
+	text := "lockstep: " + s.Direction.String() + " " + from + " -> " + to
 	if s.Revision.Message != "" {
 		text += " (" + s.Revision.Message + ")"
 	}

@@ -3,8 +3,10 @@ package runner
 import (
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // writer puts the messages of a step together and passes them on. After an error it does
@@ -13,17 +15,26 @@ type writer struct {
 	yield func(message, error) bool
 	err   error
 	apart bool
-	texts []string // of the message that is not sent yet
-	size  int      // of texts, in bytes
+	*list     // of the message that is not sent yet
+	size  int // of texts, in bytes
 	m     message
 	next  int // number of the next statement of the script
 }
 
-// mostTexts is as many as most messages are made of.
-const mostTexts = 48
+// lists are those of the texts of messages, for the next steps. Most are made of so many.
+var lists = sync.Pool{New: func() any { return &list{texts: make([]string, 0, 128)} }}
+
+type list struct{ texts []string }
 
 func newWriter(yield func(message, error) bool) *writer {
-	return &writer{yield: yield, texts: make([]string, 0, mostTexts), m: message{at: -1}}
+	return &writer{yield: yield, list: lists.Get().(*list), m: message{at: -1}}
+}
+
+// close gives back what was needed while it wrote.
+func (w *writer) close() {
+	clear(w.texts[:cap(w.texts)])
+	w.texts = w.texts[:0]
+	lists.Put(w.list)
 }
 
 func (w *writer) comment(text string) {
@@ -39,12 +50,11 @@ func (w *writer) write(text string) {
 // lineEnds are what ends a comment.
 var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
 
-// add appends a piece of lockstep's own, in parts, which is one statement where it stands
-// before the file.
-func (w *writer) add(parts ...string) {
-	for _, part := range parts {
-		w.write(part)
-	}
+// put appends a statement of lockstep's own.
+func (w *writer) put(s sql.Statement, values sql.Values) {
+	n := len(w.texts)
+	w.texts = s.Append(w.texts, values)
+	w.size += lengthOf(w.texts[n:])
 	if !w.has() {
 		w.m.own++
 	}
@@ -139,4 +149,12 @@ func (w *writer) part(p revision.Part, n int) {
 	if len(p.Rows) > 0 {
 		w.m.ends, w.m.first = &p.Statement, n
 	}
+}
+
+func lengthOf(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n += len(text)
+	}
+	return n
 }

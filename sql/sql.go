@@ -24,11 +24,16 @@ var files embed.FS
 // them, or none.
 type Statement struct{ cut func() cut }
 
-// cut is a text, cut at its placeholders.
+// cut is a text, cut where something is put in.
 type cut struct {
-	texts []string // one more than names
-	names []string
+	texts []string // one more than slots
+	slots []int    // what is put between two texts: the tag of the DO statement, or a name
+	names []string // of the placeholders, each once
+	fixed []string // values that stand in texts already
 }
+
+// tagSlot is the number of the tag among slots; others are numbers of names.
+const tagSlot = -1
 
 // The pieces of a step, in the order in which they stand there.
 var (
@@ -138,15 +143,34 @@ func parse(text string) cut {
 	var c cut
 	at := 0
 	for _, m := range placeholder().FindAllStringSubmatchIndex(text, -1) {
-		c.texts = append(c.texts, text[at:m[0]])
-		c.names = append(c.names, text[m[2]:m[3]])
+		slot := tagSlot
+		if m[2] >= 0 {
+			slot = c.slotOf(text[m[2]:m[3]])
+		}
+		c.add(text[at:m[0]], slot)
 		at = m[1]
 	}
 	c.texts = append(c.texts, text[at:])
 	return c
 }
 
-var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([a-z_]+)\}`) })
+var placeholder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{([a-z_]+)\}|` + regexp.QuoteMeta(dollarTag))
+})
+
+// add adds a text and what is put behind it.
+func (c *cut) add(text string, slot int) {
+	c.texts, c.slots = append(c.texts, text), append(c.slots, slot)
+}
+
+// slotOf is the slot of a name.
+func (c *cut) slotOf(name string) int {
+	n := slices.Index(c.names, name)
+	if n < 0 {
+		n, c.names = len(c.names), append(c.names, name)
+	}
+	return n
+}
 
 // read is the text of a file. That it can't be read is a bug, and panics.
 func read(name string) string {
@@ -163,93 +187,123 @@ type Values map[string]string
 // With puts values in the place of the placeholders. A placeholder without a value
 // is a bug, and panics. Where a value has the tag of the DO statement in it that it comes to
 // stand in, the statement gets another one.
-func (s Statement) With(values Values) string { return s.cut().with(values) }
+func (s Statement) With(values Values) string { return strings.Join(s.Append(nil, values), "") }
 
-func (c cut) with(values Values) string {
-	if len(c.names) == 0 {
-		return c.texts[0]
-	}
-	put := c.literals(values)
-	tag := tagFor(put...)
-	var b strings.Builder
-	b.Grow(size(c.texts) + size(put))
-	for i, text := range c.texts {
-		b.WriteString(strings.ReplaceAll(text, dollarTag, tag))
-		if i < len(put) {
-			b.WriteString(put[i])
-		}
-	}
-	return b.String()
+// Append appends what With gives, in parts, most of which are the same each time.
+func (s Statement) Append(parts []string, values Values) []string {
+	return s.cut().append(parts, values)
 }
 
-// literals are the values of the placeholders, in their order, as they stand in a literal.
-func (c cut) literals(values Values) []string {
-	put := make([]string, len(c.names))
-	for i, name := range c.names {
+func (c cut) append(parts []string, values Values) []string {
+	if len(c.slots) == 0 {
+		return append(parts, c.texts[0])
+	}
+	var few [16]string // as many as most have, without an allocation
+	put := few[:0]
+	for _, name := range c.names {
 		value, ok := values[name]
 		if !ok {
 			panic("sql: no value for " + name)
 		}
-		put[i] = strings.ReplaceAll(value, "'", "''")
+		put = append(put, literal(value))
 	}
-	return put
+	tag := tagFor(put, c.fixed)
+	for i, slot := range c.slots {
+		value := tag
+		if slot != tagSlot {
+			value = put[slot]
+		}
+		parts = append(parts, c.texts[i], value)
+	}
+	return append(parts, c.texts[len(c.slots)])
 }
 
-func size(texts []string) int {
-	n := 0
-	for _, text := range texts {
-		n += len(text)
-	}
-	return n
-}
+// literal is a value as it stands in a literal.
+func literal(value string) string { return strings.ReplaceAll(value, "'", "''") }
 
 // dollarTag begins and ends the bodies of the DO statements.
 const dollarTag = "$lockstep$"
 
 // tagFor is a tag that is in none of some texts.
-func tagFor(texts ...string) string {
+func tagFor(put, fixed []string) string {
 	tag := dollarTag
 	has := func(text string) bool { return strings.Contains(text, tag) }
-	for n := 1; slices.ContainsFunc(texts, has); n++ {
+	for n := 1; slices.ContainsFunc(put, has) || slices.ContainsFunc(fixed, has); n++ {
 		tag = fmt.Sprintf("$lockstep%d$", n)
 	}
 	return tag
 }
 
+// Fill puts in the values of some placeholders, and leaves the others open.
+func (s Statement) Fill(values Values) Statement {
+	from := s.cut()
+	c := cut{fixed: from.fixed}
+	text := ""
+	for i, slot := range from.slots {
+		text += from.texts[i]
+		if slot != tagSlot {
+			name := from.names[slot]
+			if value, ok := values[name]; ok {
+				text += literal(value)
+				c.fixed = append(slices.Clip(c.fixed), literal(value))
+				continue
+			}
+			slot = c.slotOf(name)
+		}
+		c.add(text, slot)
+		text = ""
+	}
+	c.texts = append(c.texts, text+from.texts[len(from.slots)])
+	return Statement{func() cut { return c }}
+}
+
 // Block is one DO statement that does what several statements do one after the other: each DO
 // statement among them is a block in it. That is shorter to read, and faster: what a DO
 // statement costs at least is spent once.
-func Block(texts ...string) string { return strings.Join(Blocks(texts...), "") }
-
-// Blocks is [Block] in parts, most of which are parts of the texts.
-func Blocks(texts ...string) []string {
-	parts := make([]string, 3, 3*len(texts)+6)
-	for _, text := range texts {
-		parts = appendBody(parts, text)
+func Block(statements ...Statement) Statement {
+	c := cut{texts: []string{"DO "}}
+	c.join(cut{texts: []string{"", "\nBEGIN\n"}, slots: []int{tagSlot}})
+	for _, s := range statements {
+		c.join(s.cut().body())
 	}
-	tag := tagFor(parts[3:]...)
-	copy(parts, []string{"DO ", tag, "\nBEGIN\n"})
-	return append(parts, "END\n", tag, ";\n")
+	c.join(cut{texts: []string{"END\n", ";\n"}, slots: []int{tagSlot}})
+	return Statement{func() cut { return c }}
 }
 
-// appendBody makes a block of a DO statement: the comment before it, and its body. Another statement
-// stays as it is. The parts are whole lines, but for a semicolon.
-func appendBody(parts []string, text string) []string {
-	rest := text
-	for strings.HasPrefix(rest, "--") {
-		_, rest, _ = strings.Cut(rest, "\n")
-	}
-	statement, isDo := strings.CutPrefix(rest, "DO ")
+// body makes a block of a DO statement: the comment before it, and its body. Another statement
+// stays as it is.
+func (c cut) body() cut {
+	comment, isDo := strings.CutSuffix(c.texts[0], "DO ")
 	if !isDo {
-		return append(parts, text)
+		return c
 	}
-	tag, body, _ := strings.Cut(statement, "\n")
-	return append(parts, text[:len(text)-len(rest)], strings.TrimSuffix(body, "\n"+tag+";\n"), ";\n")
+	last := len(c.slots) - 1 // the tag at the end
+	c.texts = slices.Clone(c.texts[1 : last+1])
+	c.slots = c.slots[1:last]
+	c.texts[0] = comment + strings.TrimPrefix(c.texts[0], "\n")
+	c.texts[last-1] = strings.TrimSuffix(c.texts[last-1], "\n") + ";\n"
+	return c
+}
+
+// join adds what comes behind.
+func (c *cut) join(next cut) {
+	for i, slot := range next.slots {
+		c.texts[len(c.texts)-1] += next.texts[i]
+		if slot != tagSlot {
+			slot = c.slotOf(next.names[slot])
+		}
+		c.slots, c.texts = append(c.slots, slot), append(c.texts, "")
+	}
+	c.texts[len(c.texts)-1] += next.texts[len(next.slots)]
+	c.fixed = append(c.fixed, next.fixed...)
 }
 
 // Array is the text of a PostgreSQL array of any strings. Like the server, it quotes
 // what needs it: all but words, and the word NULL.
 func Array(values []string) string {
+	if len(values) == 0 {
+		return "{}"
+	}
 	elements := make([]string, len(values))
 	for i, v := range values {
 		elements[i] = v
