@@ -91,34 +91,47 @@ func (w *Waiter) Patient() bool { return w.waited < w.Budget }
 // or with a [*TimeoutError].
 func (w *Waiter) Wait(ctx context.Context, conn *pgconn.PgConn) error {
 	for {
-		held, pid, err := w.look(ctx, conn)
+		held, err := w.still(ctx, conn)
 		if err != nil {
-			return fmt.Errorf("look for the holder of the lock: %w", err)
+			return err
 		}
-		if held {
-			if held, err = w.ask(ctx, conn, pid); err != nil {
+		if !held {
+			if again, err := w.free(ctx); !again || err != nil {
 				return err
 			}
-		}
-		if !held { // free by now: try, however long it took
-			switch w.tries++; {
-			case w.tries == 1 && w.Patient():
-				if err := w.rest(ctx, betweenSteps); err != nil {
-					return err
-				}
-				continue
-			case w.tries <= 2: // as a rule, all is done and there is nothing to wait for
-				return nil
-			case w.tries > mostTries && !w.Patient():
-				return &TimeoutError{Waited: w.Budget}
-			}
-			return w.sleep(ctx)
+			continue
 		}
 		w.tries = 0
 		if err := w.sleep(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// free waits as long as makes sense where the lock is seen free. It reports whether to look again,
+// or else to try.
+func (w *Waiter) free(ctx context.Context) (again bool, err error) {
+	switch w.tries++; {
+	case w.tries == 1 && w.Patient():
+		return true, w.rest(ctx, betweenSteps)
+	case w.tries <= 2: // as a rule, all is done and there is nothing to wait for
+		return false, nil
+	case w.tries > mostTries && !w.Patient():
+		return false, &TimeoutError{Waited: w.Budget}
+	}
+	return false, w.sleep(ctx)
+}
+
+// still reports whether the lock is held.
+func (w *Waiter) still(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
+	held, pid, err := w.look(ctx, conn)
+	if err != nil {
+		return false, fmt.Errorf("look for the holder of the lock: %w", err)
+	}
+	if !held {
+		return false, nil
+	}
+	return w.ask(ctx, conn, pid)
 }
 
 // Held reports whether any session holds the lock that is waited for.
