@@ -45,6 +45,10 @@ func TestDirectoryFile(t *testing.T) {
 func TestDirectoryHistory(t *testing.T) {
 	const header = "-- revision: a\n-- down_revision:\n\n"
 	long := header + strings.Repeat("SELECT 'é';\n", 10_000)
+	denied := "a.up.sql: permission denied"
+	if os.Getuid() == 0 { // who may read everything
+		denied = ""
+	}
 	for name, c := range map[string]struct {
 		change func(dir string) error
 		want   string // the error; none where it is empty
@@ -57,12 +61,9 @@ func TestDirectoryHistory(t *testing.T) {
 		}, ""},
 		"link to a directory": {func(dir string) error { return os.Symlink(".", filepath.Join(dir, "b.up.sql")) }, "b.up.sql: is a directory"},
 		"link to nothing":     {func(dir string) error { return os.Symlink("x", filepath.Join(dir, "b.up.sql")) }, "b.up.sql: no such file or directory"},
-		"not to be read":      {func(dir string) error { return os.Chmod(filepath.Join(dir, "a.up.sql"), 0) }, "a.up.sql: permission denied"},
+		"not to be read":      {func(dir string) error { return os.Chmod(filepath.Join(dir, "a.up.sql"), 0) }, denied},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "not to be read" && os.Getuid() == 0 {
-				t.Skip("root reads everything")
-			}
 			dir := place(t, map[string]string{"a.up.sql": long, "a.down.sql": header})
 			if err := c.change(dir); err != nil {
 				t.Fatal(err)
