@@ -34,8 +34,7 @@ func writeAtomically(path string, write func(io.Writer) error) error {
 
 // buffered writes in large pieces.
 func buffered(out io.Writer, write func(io.Writer) error) error {
-	const size = 64 << 10
-	buffer := bufio.NewWriterSize(out, size)
+	buffer := bufio.NewWriter(out)
 	if err := write(buffer); err != nil {
 		return err
 	}
