@@ -27,7 +27,7 @@ func holdLock(t *testing.T, database string) (pid uint32, release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "SET application_name = 'the other'; BEGIN;" + (lock.Lock{}).Take(lock.Taking{Run: "f00"}) + "SELECT 1"
+	text := "SET application_name = 'the other'; BEGIN;" + (lock.Lock{}).Take("f00") + "SELECT 1"
 	if _, err := conn.PgConn().Exec(t.Context(), text).ReadAll(); err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func TestTimeIsUpWhenTheLockIsFree(t *testing.T) {
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			_, _ = flicker.Exec(ctx, "BEGIN;"+lock.Lock{}.Take(lock.Taking{Run: "f00"})+"SELECT pg_sleep(0.001); COMMIT").ReadAll()
+			_, _ = flicker.Exec(ctx, "BEGIN;"+lock.Lock{}.Take("f00")+"SELECT pg_sleep(0.001); COMMIT").ReadAll()
 		}
 	}()
 	defer func() { stop(); <-done }()

@@ -26,27 +26,16 @@ type Lock struct {
 	Schema string
 }
 
-// Taking is what a transaction takes the lock for.
-type Taking struct {
-	// Run is a revision's id, or what else is run: whoever waits sees it as part of
-	// application_name.
-	Run string
-	// Expected says what a revision expects to be applied; empty where there need not be a
-	// version table.
-	Expected string
-	// LockTimeout is how long the transaction, what is left of the guard included, waits for a
-	// lock on a table, as PostgreSQL writes it, where neither the role nor the database says; 0
-	// is for ever.
-	LockTimeout string
+// Take is the text that takes the lock for the transaction which it stands in, where there need
+// not be a version table. Whoever waits for it sees run as part of application_name.
+func (l Lock) Take(run string) string {
+	return l.TakeWithin("").With(sql.Values{"run": run, "expected": ""})
 }
 
-// Take is the text that takes the lock for the transaction which it stands in.
-func (l Lock) Take(t Taking) string {
-	return l.TakeWithin(t.LockTimeout).With(sql.Values{"run": t.Run, "expected": t.Expected})
-}
-
-// TakeWithin is [Lock.Take] with a LockTimeout. What else differs from step to step is open, {run}
-// and {expected}.
+// TakeWithin is [Lock.Take] for many transactions: {run} is open, and {expected}, which says what
+// must be applied. Where neither the role nor the database says how long a transaction waits for a
+// lock on a table, it is lockTimeout, as PostgreSQL writes it, also for what is left of the guard;
+// empty is for ever.
 func (l Lock) TakeWithin(lockTimeout string) sql.Statement {
 	return sql.Lock.Fill(sql.Values{
 		"schema": l.Schema, "table": l.Table(), "lock_timeout": cmp.Or(lockTimeout, "0"),

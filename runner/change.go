@@ -231,7 +231,7 @@ func (d renderer) change(state State, text string) string {
 	if state.Schema == "" && d.lock.Schema != "" && text == "" {
 		b.WriteString(sql.CreateSchema.With(sql.Values{"schema": d.lock.Schema}))
 	}
-	b.WriteString(d.lock.Take(lock.Taking{Run: "version table"}))
+	b.WriteString(d.lock.Take("version table"))
 	if len(state.Applied) == 0 {
 		b.WriteString(d.setup().With(nil))
 	}

@@ -118,7 +118,7 @@ func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan)
 	if err := r.waiter.Wait(ctx, r.conn); err != nil {
 		return old, err
 	}
-	return r.behind(ctx, planner, old, nil)
+	return r.afterOthers(ctx, planner, old, nil)
 }
 
 // again plans anew after the guard has refused a step, because the lock was held or
@@ -130,13 +130,13 @@ func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, 
 		}
 		refused = nil
 	}
-	return r.behind(ctx, planner, old, refused)
+	return r.afterOthers(ctx, planner, old, refused)
 }
 
-// behind plans anew, and again while another run is getting on with the plan: between two of its
+// afterOthers plans anew, and again while another run is getting on with the plan: between two of its
 // steps the lock is free for a moment, and who takes it then only makes that run fail what it has
 // in flight, and wait in turn.
-func (r *Runner) behind(ctx context.Context, planner Planner, first revision.Plan, moved *refusal) (revision.Plan, error) {
+func (r *Runner) afterOthers(ctx context.Context, planner Planner, first revision.Plan, moved *refusal) (revision.Plan, error) {
 	for old := first; ; moved = nil {
 		plan, err := r.anew(ctx, planner, old, moved)
 		if err != nil {
