@@ -53,7 +53,7 @@ func names(statement string) []string {
 		case Word:
 			out = append(out, lowerASCII(text))
 		case QuotedIdent:
-			out = append(out, strings.ReplaceAll(text[1:len(text)-1], `""`, `"`))
+			out = append(out, strings.Clone(strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)))
 		}
 	}
 	return out

@@ -169,6 +169,7 @@ func (c *cutter) giveRows(unended *Fault, yield func(stretch) bool) error {
 			return err
 		}
 		if end >= 0 {
+			c.look.rowsEnd()
 			return c.giveText(revision.EndOfRows, nil, next-end, yield)
 		}
 		if err := c.fill(c.size); err != nil {

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
@@ -34,10 +35,11 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, message)
 }
 
-// newFault is a fault at an offset of a text that begins at a place of the file.
+// newFault is a fault at an offset of a text that begins at a place of the file. It keeps nothing of
+// the text, which may be passing.
 func newFault(file, text string, at revision.Place, offset int, message string) *Fault {
 	place, source := revision.Piece{Text: text, Place: at}.At(offset)
-	return &Fault{File: file, Line: place.Line, Column: place.Column, Message: message, Source: source}
+	return &Fault{File: file, Line: place.Line, Column: place.Column, Message: message, Source: strings.Clone(source)}
 }
 
 // Faults are all faults of some files.

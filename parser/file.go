@@ -101,7 +101,6 @@ func badBytes(w *window, name string, err error) *Fault {
 		return &Fault{File: name, Message: err.Error()}
 	}
 	f := w.fault(name, syntax.Offset, syntax.What)
-	f.Source = strings.Clone(f.Source) // of a text that may be passing
 	if strings.ContainsRune(f.Source, 0) || strings.ToValidUTF8(f.Source, "") != f.Source {
 		f.Source = "" // not fit for a terminal
 	}

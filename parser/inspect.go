@@ -175,7 +175,7 @@ func (in *inspection) token(text string, t Token) {
 // array, a[1:n], has the same look.
 func (in *inspection) variable(name string) {
 	if isVariable(name) && !slices.Contains(in.variables, name) {
-		in.variables = append(in.variables, name)
+		in.variables = append(in.variables, strings.Clone(name)) // of a text that may be passing
 	}
 }
 
@@ -204,6 +204,13 @@ func (in *inspection) statementEnds() {
 func (in *inspection) rows(lines string) {
 	if in != nil {
 		in.sum.add(lines)
+	}
+}
+
+// rowsEnd waits until no rows are needed any more: what is read next may come to stand in their place.
+func (in *inspection) rowsEnd() {
+	if in != nil {
+		in.sum.work.Wait()
 	}
 }
 

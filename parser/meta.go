@@ -144,7 +144,7 @@ type RestrictedMode struct{ key string }
 func (r *RestrictedMode) Allows(m Statement) bool {
 	switch {
 	case r.key == "" && m.Name == "restrict":
-		r.key = m.Args
+		r.key = strings.Clone(m.Args) // of a text that may be passing
 		return true
 	case r.key == "":
 		return m.Name != "unrestrict"

@@ -28,12 +28,20 @@ type window struct {
 	// buffer is what reading goes through. It is there for the next text too, and a short text
 	// takes no more memory than it has bytes, without asking for its size.
 	buffer []byte
-	// passing says that nobody keeps a part of a text until the next one begins, so that a short one
-	// may stay in the buffer.
+	// passing says that nobody keeps a part of a text until the second read after it, or until the
+	// next text begins. So a short one may stay in the buffer, and longer ones pass through two
+	// pages in turn, one of which may still be hashed while the other is read into: memory that was
+	// never touched costs more than what is read into it.
 	passing bool
+	pages   [2][]byte
 }
 
-const bufferSize = 32 << 10
+const (
+	bufferSize = 32 << 10
+	// largestPage is how long a page may be to stay, in bytes: long enough unless a line or a
+	// statement is long.
+	largestPage = 4 * pieceSize
+)
 
 func newWindow(in io.Reader) *window {
 	w := &window{sum: newDigest()}
@@ -49,7 +57,10 @@ func keptWindow(text string) *window {
 // begin makes it the window of another text.
 func (w *window) begin(in io.Reader) {
 	w.sum.reset()
-	*w = window{in: in, at: revision.Place{Line: 1, Column: 1}, sum: w.sum, buffer: w.buffer, passing: w.passing}
+	*w = window{
+		in: in, at: revision.Place{Line: 1, Column: 1}, sum: w.sum,
+		buffer: w.buffer, passing: w.passing, pages: w.pages,
+	}
 	w.mark.SetSeed(seed)
 }
 
@@ -89,9 +100,21 @@ func (w *window) read(size int) (string, error) {
 		}
 		w.rest = string(text)
 	}
-	text := make([]byte, 0, max(size, len(w.text)+len(w.rest)))
-	text, err := w.readInto(append(append(text, w.text...), w.rest...))
+	page := w.page(max(size, len(w.text)+len(w.rest)))
+	text, err := w.readInto(append(append(page, w.text...), w.rest...))
 	return stringOf(text), err
+}
+
+// page has room for size bytes, and none for more.
+func (w *window) page(size int) []byte {
+	if !w.passing || size > largestPage {
+		return make([]byte, 0, size)
+	}
+	w.pages[0], w.pages[1] = w.pages[1], w.pages[0]
+	if cap(w.pages[0]) < size {
+		w.pages[0] = make([]byte, 0, size)
+	}
+	return w.pages[0][:0:size]
 }
 
 // shared is the buffer, which is made when it is first needed.

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/iotest"
+
+	"github.com/lockstep-db/lockstep/revision"
 )
 
 // Where reading fails, the text has not ended, whatever the failure.
@@ -59,4 +63,62 @@ func TestNextText(t *testing.T) {
 			t.Errorf("%.10q: got %s, want %s", text, got, script.Checksum)
 		}
 	}
+}
+
+// What is found in a long file, which passes through the same memory, is what is found in a text in
+// memory, also of the parts that were read first.
+func TestLongFilePasses(t *testing.T) {
+	filler := strings.Repeat("INSERT INTO t VALUES (1, 'é');\r\n", 3*pieceSize/33)
+	rows := "COPY t FROM stdin;\n" + strings.Repeat("one\ttwo\n", pieceSize/3) + "\\.\n"
+	long := "SELECT '" + strings.Repeat("x", 6*pieceSize) + "';\n"
+	for name, text := range map[string]string{
+		"names":      "-- transaction: none\nREINDEX INDEX CONCURRENTLY \"Book\"; SELECT a[1:n], :'yes';\n" + filler + long + long + rows + long,
+		"restricted": "\\restrict Key1\nSELECT 1;\n" + filler + rows + rows + "\\unrestrict Key1\n" + long + filler,
+		"faults":     "COMMIT; \\! rm\nBEGIN;\n" + filler + "ROLLBACK;\n" + rows + long + "SELECT 'open",
+		"no end":     filler + "COPY t FROM stdin;\n" + filler + filler,
+	} {
+		text = "-- revision: a\n-- down_revision:\n" + text
+		fsys := fstest.MapFS{
+			"a.up.sql":   {Data: []byte(text)},
+			"a.down.sql": {Data: []byte("-- revision: a\n-- down_revision:\n")},
+		}
+		script := read(t, fsys, 0).Up
+		got := useOf(script)
+		script.Source = &source{script: script.Name, outside: script.NoTransaction, size: len(text), text: text}
+		want := useOf(script)
+		good := name == "names" || name == "restricted"
+		if good && !reflect.DeepEqual(got.scan, want.scan) || !sameError(got.scanErr, want.scanErr) {
+			t.Errorf("%s: got %+v and %v, want %+v and %v", name, got.scan, got.scanErr, want.scan, want.scanErr)
+		}
+		if (want.scanErr == nil) != good {
+			t.Errorf("%s: %v", name, want.scanErr)
+		}
+		if sentOf(got.pieces) != sentOf(want.pieces) {
+			t.Errorf("%s: what is sent differs", name)
+		}
+	}
+}
+
+// sameError reports whether two errors say the same, sources included.
+func sameError(a, b error) bool {
+	return fmt.Sprintf("%#v", sources(a)) == fmt.Sprintf("%#v", sources(b))
+}
+
+func sources(err error) []Fault {
+	var all []Fault
+	var faults Faults
+	if errors.As(err, &faults) {
+		for _, f := range faults {
+			all = append(all, *f)
+		}
+	}
+	return all
+}
+
+func sentOf(pieces []revision.Piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.Text)
+	}
+	return b.String()
 }
