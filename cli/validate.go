@@ -31,7 +31,7 @@ type validateJSON struct {
 // against them.
 func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	report := validateJSON{Heads: []string{}, Cosmetic: []string{}}
-	h, err := s.open()
+	h, err := s.openKeeping(mostKept)
 	if err == nil {
 		report.Revisions, report.Heads = len(h.Revisions()), idsOfRevisions(h.Heads())
 		err = errors.Join(c.checkHead(h), scanAll(h))
