@@ -181,11 +181,7 @@ func TestGuardSeesWhatWasCommitted(t *testing.T) {
 	}
 	text := script(t, plan)
 	begin := regexp.MustCompile(`(?m)^BEGIN[^;\n]*;`).FindStringIndex(text)
-	conn, err := pgconn.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
+	conn := session(t, database)
 	if _, err := conn.Exec(t.Context(), text[begin[0]:begin[1]]+"SELECT count(*) FROM lockstep_version").ReadAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -210,11 +206,7 @@ func TestTemporaryVersionTable(t *testing.T) {
 	}
 	text := script(t, plan)
 	step := text[strings.Index(text, "-- lockstep: upgrade a1 -> a2"):]
-	conn, err := pgconn.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
+	conn := session(t, database)
 	if _, err := conn.Exec(t.Context(), "CREATE TEMP TABLE lockstep_version (x int);"+step).ReadAll(); err != nil {
 		t.Fatal(err)
 	}

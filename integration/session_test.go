@@ -63,6 +63,17 @@ func awaitTrue() {
 	os.Exit(1)
 }
 
+// session begins a session that lasts as long as the test.
+func session(t *testing.T, database string) *pgconn.PgConn {
+	t.Helper()
+	conn, err := pgconn.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
 // rowsOf returns the rows of a text with one or more statements, columns joined by "|".
 func rowsOf(ctx context.Context, database, text string) ([]string, error) {
 	conn, err := pgconn.Connect(ctx, database)

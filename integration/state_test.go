@@ -27,11 +27,7 @@ func TestRunBesideTemporaryTable(t *testing.T) {
 			if later {
 				upgrade(t, database, history(t, threeTables[0]))
 			}
-			conn, err := pgconn.Connect(t.Context(), database)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close(context.Background())
+			conn := session(t, database)
 			if _, err := conn.Exec(t.Context(), "CREATE TEMP TABLE lockstep_version (x int)").ReadAll(); err != nil {
 				t.Fatal(err)
 			}
@@ -95,11 +91,7 @@ func TestScriptWithoutVersionTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := pgconn.Connect(t.Context(), newDatabase(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
+	conn := session(t, newDatabase(t))
 	text := script(t, plan)
 	_, err = conn.Exec(t.Context(), text[strings.Index(text, "-- lockstep: upgrade a1 -> a2"):]).ReadAll()
 	var server *pgconn.PgError
@@ -170,11 +162,7 @@ func TestTimeIsUpWhenTheLockIsFree(t *testing.T) {
 		}
 	}()
 	defer func() { stop(); <-done }()
-	conn, err := pgconn.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
+	conn := session(t, database)
 	for range 200 {
 		err := (&lock.Waiter{Log: slog.New(slog.DiscardHandler)}).Wait(t.Context(), conn)
 		var timeout *lock.TimeoutError
