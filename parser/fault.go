@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -48,13 +49,20 @@ type Faults = revision.List[*Fault]
 // addFault appends a fault, or counts it where the same one is there already: a dump
 // may have hundreds.
 func addFault(faults Faults, f *Fault) Faults {
-	for _, first := range faults {
-		if first.File == f.File && first.Message == f.Message {
-			first.More++
-			return faults
-		}
+	if again(faults, f.File, f.Message) {
+		return faults
 	}
 	return append(faults, f)
+}
+
+// again reports whether a fault is there already, and counts it if it is.
+func again(faults Faults, file, message string) bool {
+	i := slices.IndexFunc(faults, func(f *Fault) bool { return f.File == file && f.Message == message })
+	if i < 0 {
+		return false
+	}
+	faults[i].More++
+	return true
 }
 
 // orNil is faults as an error, nil where there are none.

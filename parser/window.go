@@ -28,10 +28,10 @@ type window struct {
 	// buffer is what reading goes through. It is there for the next text too, and a short text
 	// takes no more memory than it has bytes, without asking for its size.
 	buffer []byte
-	// passing says that nobody keeps a part of a text until the second read after it, or until the
-	// next text begins. So a short one may stay in the buffer, and longer ones pass through two
-	// pages in turn, one of which may still be hashed while the other is read into: memory that was
-	// never touched costs more than what is read into it.
+	// passing says that nobody keeps a part of a text until fill is called the second time after it,
+	// or until the next text begins. So a short one may stay in the buffer, and longer ones pass
+	// through two pages in turn, one of which may still be hashed while the other is filled: memory
+	// that was never touched costs more than what is read into it.
 	passing bool
 	pages   [2][]byte
 }
@@ -71,6 +71,7 @@ const byteOrderMark = "\ufeff"
 // all that is left.
 func (w *window) fill(size int) error {
 	begin, had := w.begins(), len(w.text)
+	w.pages[0], w.pages[1] = w.pages[1], w.pages[0]
 	for ; len(w.text) == had && !w.end; size *= 2 {
 		text, err := w.read(size)
 		if err != nil {
@@ -105,12 +106,11 @@ func (w *window) read(size int) (string, error) {
 	return stringOf(text), err
 }
 
-// page has room for size bytes, and none for more.
+// page has room for size bytes, and none for more. It may be the one that text is in.
 func (w *window) page(size int) []byte {
 	if !w.passing || size > largestPage {
 		return make([]byte, 0, size)
 	}
-	w.pages[0], w.pages[1] = w.pages[1], w.pages[0]
 	if cap(w.pages[0]) < size {
 		w.pages[0] = make([]byte, 0, size)
 	}
