@@ -27,6 +27,10 @@ type settings struct {
 // open reads the history of the migrations directories.
 func (s *settings) open() (*revision.History, error) { return s.openKeeping(0) }
 
+// mostKept is how many bytes of short files are kept rather than read again, by a command that reads
+// all of them as SQL.
+const mostKept = 16 << 20
+
 // openKeeping is open for a command that needs the texts of most files, and may keep so many bytes
 // of each directory in memory.
 func (s *settings) openKeeping(size int64) (*revision.History, error) {

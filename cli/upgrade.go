@@ -92,9 +92,6 @@ func (o *order) carryOut(ctx context.Context) error {
 	return o.print(ctx)
 }
 
-// mostKept is how many bytes of short files are kept rather than read again, for a script.
-const mostKept = 16 << 20
-
 // contradiction is an error where flags don't go together.
 func (o *order) contradiction() error {
 	_, _, isRange := revision.SplitRange(o.target)
