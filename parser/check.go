@@ -45,7 +45,7 @@ func tokens(text string) iter.Seq2[Token, string] {
 }
 
 // names are the names in a statement as the catalog has them: unquoted ones in lower
-// case. Keywords are among them.
+// case. Keywords are among them. They are copies, for the text may be passing.
 func names(statement string) []string {
 	var out []string
 	for t, text := range tokens(statement) {

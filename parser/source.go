@@ -172,8 +172,8 @@ func (s *source) stretches(look *inspection) iter.Seq2[stretch, error] {
 		}
 		defer closer.Close() //nolint:errcheck // was read only
 		if look != nil {
-			w.sum = nil // looking sends nothing; what is sent has the checksum
-			w.passing = true
+			w.sum = nil      // looking sends nothing; what is sent has the checksum
+			w.passing = true // and keeps nothing of the text
 		}
 		c := &cutter{window: w, script: s.script, size: min(pieceSize, s.size+len(byteOrderMark)+1), look: look}
 		for st, err := range c.stretches() {
