@@ -17,6 +17,8 @@ var update = flag.Bool("update", false, "write what is found into docs/tutorial.
 
 // The tutorial is what one sees who does what it says, and so is the first screen of the
 // README: the test types each command and writes each file.
+// Its files may be made within a minute, or not: revisions that are beside each other are in the
+// order of their files' names, so the page gives a later one a greater id, which is right in both.
 func TestTutorial(t *testing.T) {
 	t.Parallel()
 	for file, end := range map[string]string{"../docs/tutorial.md": "", "../README.md": "\nTo follow [the tutorial]"} {
