@@ -105,19 +105,20 @@ func fromPath(name string) func(context.Context, *bench) (string, error) {
 	return func(context.Context, *bench) (string, error) { return exec.LookPath(name) }
 }
 
-// fromServer takes a program from where the server's are: what is in PATH may be a wrapper that
-// takes longer than the program.
+// fromServer takes a program from where the server's are, past links to them: what is in PATH may be
+// a wrapper that takes longer than the program.
 func fromServer(name string) func(context.Context, *bench) (string, error) {
 	return func(ctx context.Context, _ *bench) (string, error) {
 		initdb, err := scratch.Program(ctx, "initdb")
 		if err != nil {
 			return "", err
 		}
-		program := filepath.Join(filepath.Dir(initdb), name)
-		if _, err := os.Stat(program); err != nil {
-			return scratch.Program(ctx, name)
+		if initdb, err = filepath.EvalSymlinks(initdb); err != nil {
+			return "", err
 		}
-		return program, nil
+		program := filepath.Join(filepath.Dir(initdb), name)
+		_, err = os.Stat(program)
+		return program, err
 	}
 }
 
