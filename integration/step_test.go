@@ -172,6 +172,33 @@ func TestFailedStep(t *testing.T) {
 	}
 }
 
+// The log says how long a step took: from its begin, whether it went well or not, and with all of
+// its transactions.
+func TestDurationInTheLog(t *testing.T) {
+	t.Parallel()
+	const slow = "SELECT pg_sleep(0.3);"
+	for name, c := range map[string]struct{ header, up string }{
+		"done":            {"", slow},
+		"done outside":    {"-- transaction: none", slow + " SELECT 1;"},
+		"failed":          {"", slow + " SELECT 1 / 0;"},
+		"failed outside":  {"-- transaction: none", slow + " SELECT 1 / 0;"},
+		"failed at first": {"-- transaction: none", "DO $$ BEGIN PERFORM pg_sleep(0.3); RAISE 'no'; END $$;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := newDatabase(t)
+			h := history(t, threeTables[0], migration{id: "a2", parents: "a1", header: c.header, up: c.up})
+			err := tryUpgrade(t, database, h, revision.Accept{})
+			if (err != nil) != strings.HasPrefix(name, "failed") {
+				t.Fatal(err)
+			}
+			if got := query(t, database, "SELECT outcome, duration FROM lockstep_log WHERE duration >= '0.3 s'"); len(got) != 1 {
+				t.Errorf("got %v of %v", got, query(t, database, "SELECT outcome, duration::text FROM lockstep_log"))
+			}
+		})
+	}
+}
+
 // Most errors have no position: the statement is found by counting.
 func TestPlaceWithoutPosition(t *testing.T) {
 	t.Parallel()

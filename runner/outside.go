@@ -148,7 +148,7 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	} else {
 		w.put(sql.RecordDone, id)
 	}
-	w.put(sql.Log, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.LogOutside, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.put(sql.Reset, nil)
 	w.put(sql.Commit, nil)
 	w.sendLast()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 // transaction is left, nothing is in flight, and the failure is in the log.
 func (r *Runner) send(ctx context.Context, steps []revision.Step) error {
 	s := steps[0]
+	begin := time.Now()
 	tries := retries{left: r.options.LockRetries}
 	for {
 		n, blockers, err := r.attempt(ctx, steps)
@@ -42,7 +44,7 @@ func (r *Runner) send(ctx context.Context, steps []revision.Step) error {
 		behind := r.land(ctx)
 		steps = steps[:1]
 		if !tries.wait(ctx, r, s, err) {
-			return behindIt(r.failed(ctx, s, n, blockers, err), behind)
+			return behindIt(r.failed(ctx, s, n, blockers, begin, err), behind)
 		}
 	}
 }
@@ -126,8 +128,8 @@ func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	return r.place.explain(err, false)
 }
 
-// failed cleans up after an error in message n of a step, and explains it.
-func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []lock.Blocker, err error) error {
+// failed cleans up after an error in message n of a step that began at a time, and explains it.
+func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []lock.Blocker, begin time.Time, err error) error {
 	var unread *unreadError
 	if n == 0 && errors.As(err, &unread) {
 		return unread.error
@@ -144,7 +146,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 	if lockFailed(err) {
 		failure.Blockers = blockers
 	}
-	r.cleanUp(ctx, s, failure)
+	r.cleanUp(ctx, s, time.Since(begin), failure)
 	return failure
 }
 
@@ -237,9 +239,10 @@ func drain(result *pgconn.ResultReader) (pgconn.CommandTag, error) {
 	return result.Close()
 }
 
-// cleanUp ends what a failed step has left open and writes the failure to the log.
+// cleanUp ends what a failed step has left open and writes the failure to the log, and how long
+// the step took.
 // It runs to its end also when the run was canceled: that is what it is for.
-func (r *Runner) cleanUp(ctx context.Context, s revision.Step, failure error) {
+func (r *Runner) cleanUp(ctx context.Context, s revision.Step, took time.Duration, failure error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience)
 	defer cancel()
 	r.abandon(ctx)
@@ -247,9 +250,11 @@ func (r *Runner) cleanUp(ctx context.Context, s revision.Step, failure error) {
 	if err != nil || state.Schema == "" {
 		return
 	}
+	values := r.render.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "failed", logDetail(failure))
+	values["duration"] = strconv.FormatFloat(took.Seconds(), 'f', 6, 64) + " s"
 	r.quietly(ctx, sql.Begin.With(nil)+
 		sql.ChooseSchema.With(sql.Values{"schema": state.Schema})+
-		r.render.log(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "failed", logDetail(failure))+
+		sql.LogFailed.With(values)+
 		sql.Commit.With(nil))
 }
 

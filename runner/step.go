@@ -274,7 +274,7 @@ func (d renderer) log(operation, id, checksum, outcome, detail string) string {
 	return sql.Log.With(d.logged(operation, id, checksum, outcome, detail))
 }
 
-// logged are the values of [sql.Log].
+// logged are the values of [sql.Log] and its kin.
 func (d renderer) logged(operation, id, checksum, outcome, detail string) sql.Values {
 	return sql.Values{
 		"operation": operation, "revision": id, "checksum": checksum,

@@ -65,6 +65,7 @@ var (
 	RecordApplied   = load("record_applied")
 	RecordRepair    = load("record_repair")
 	Log             = load("log")
+	LogFailed       = load("log_failed")
 	Commit          = load("commit")
 	Rollback        = load("rollback")
 	ChooseSchema    = load("choose_schema")
@@ -79,6 +80,7 @@ var (
 	Aside                   = load("aside")
 	HoldLock                = load("hold_lock")
 	Unlock                  = load("unlock")
+	LogOutside              = load("log_outside")
 	CheckIndexes            = load("check_indexes")
 )
 
