@@ -3,11 +3,8 @@ package integration
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
@@ -57,7 +54,7 @@ func TestUnfinishedAndResumed(t *testing.T) {
 
 	var invalid *runner.InvalidIndexError
 	err = tryUpgrade(t, database, h, revision.Accept{Resume: true})
-	if !errors.As(err, &invalid) || !slices.Equal(invalid.Indexes, []string{`"public"."strict"`}) {
+	if !errors.As(err, &invalid) || !slices.Equal(invalid.Indexes, []string{"public.strict"}) {
 		t.Errorf("resumed over an invalid index: got %v", err)
 	}
 
@@ -278,34 +275,6 @@ func TestResumedSettings(t *testing.T) {
 	}
 	if got := query(t, database, "SELECT timeouts FROM app.two"); got[0] != "1234ms5678ms" {
 		t.Errorf("timeouts: got %v", got)
-	}
-}
-
-// An invalid index is found however the file writes its name, also when the script ran
-// to its end over it; one that is none of the file's business is left alone.
-func TestInvalidIndexUnderIfNotExists(t *testing.T) {
-	t.Parallel()
-	database := newDatabase(t)
-	execute(t, database, `CREATE TABLE other (id int); INSERT INTO other VALUES (1), (1);
-		CREATE TABLE book (title text); INSERT INTO book VALUES ('a'), ('a')`)
-	conn := []string{"CREATE UNIQUE INDEX CONCURRENTLY unrelated ON other (id)", "CREATE UNIQUE INDEX CONCURRENTLY book_title ON book (title)"}
-	for _, text := range conn {
-		if _, err := rowsOf(t.Context(), database, text); err == nil {
-			t.Fatal("the index is valid")
-		}
-	}
-	h := history(t, migration{
-		id: "a1", header: "-- transaction: none",
-		up: "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS BOOK_TITLE ON BOOK (TITLE);",
-	})
-	err := tryUpgrade(t, database, h, revision.Accept{})
-	var server *pgconn.PgError
-	if !errors.As(err, &server) || server.Code != "LS005" || !strings.Contains(server.Message, "public.book_title") || strings.Contains(server.Message, "unrelated") {
-		t.Errorf("got %v, want SQLSTATE LS005", err)
-	}
-	var invalid *runner.InvalidIndexError
-	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); !errors.As(err, &invalid) || len(invalid.Indexes) != 1 {
-		t.Errorf("resumed: got %v", err)
 	}
 }
 

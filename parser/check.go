@@ -59,6 +59,15 @@ func names(statement string) []string {
 	return out
 }
 
+// setsSearchPath reports whether a statement sets search_path, as far as its text tells.
+func setsSearchPath(st Statement, text string) bool {
+	if st.Flags&SessionSet == 0 {
+		return strings.Contains(text, "search_path")
+	}
+	words := names(text)
+	return slices.Contains(words, "search_path") || slices.Contains(words, "schema")
+}
+
 // refusal says why a statement is not accepted; empty where it is.
 func refusal(st Statement, text string, noTransaction bool) string {
 	switch {

@@ -37,6 +37,9 @@ func inspect(s *source) (inspected, error) {
 		whole = st
 	}
 	in.noLargeObject()
+	if in.searchPath && len(in.found.IndexWords) > 0 {
+		in.found.IndexWords = append(in.found.IndexWords, "search_path")
+	}
 	in.found.Variables = look.variables
 	in.found.TokenChecksum = look.checksum()
 	if s.text != "" && len(whole.text) == len(s.text) && in.faults == nil {
@@ -66,6 +69,8 @@ type inspector struct {
 	begin  *Fault
 	at     int
 	writes int
+	// searchPath says that a statement sets it, so that names may be in any schema.
+	searchPath bool
 }
 
 func (in *inspector) stretch(s stretch) {
@@ -93,6 +98,9 @@ func (in *inspector) statement(s stretch, st Statement) {
 	in.found.Statements++
 	if st.Rule == "CREATE INDEX CONCURRENTLY" || strings.HasPrefix(st.Rule, "REINDEX") {
 		in.found.IndexWords = append(in.found.IndexWords, names(text)...)
+	}
+	if in.source.outside && setsSearchPath(st, text) {
+		in.searchPath = true
 	}
 }
 

@@ -52,7 +52,8 @@ type Scan struct {
 	// Variables are the names that psql would take for its variables: x in :x, :'x' and
 	// :"x" outside strings.
 	Variables []string
-	// IndexWords are the names in statements that build indexes concurrently.
+	// IndexWords are the names in statements that build indexes concurrently, and search_path
+	// where a statement sets it, so that they may be in any schema.
 	IndexWords []string
 	// TokenChecksum is a hash of the tokens alone: comments and spacing do not
 	// change it.

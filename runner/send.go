@@ -139,7 +139,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 		return &refusal{err}
 	}
 	recorded := s.Script().NoTransaction && (n > 0 || s.Resumed)
-	if recorded && r.untouched(s, err) {
+	if recorded && r.untouched(s, err) && !r.leftIndex(ctx, s) {
 		recorded = !r.undo(ctx, s)
 	}
 	failure := r.place.explain(err, recorded)
@@ -163,7 +163,8 @@ func guardRefused(err error) bool {
 
 // untouched reports whether a script without a transaction has failed before it has done
 // anything: in its first statement, which was in a transaction and is rolled back, or
-// which the server could not make sense of.
+// which the server could not make sense of. A function in an index has the same errors, when the
+// index is there already: see leftIndex.
 func (r *Runner) untouched(s revision.Step, err error) bool {
 	m := r.place.message
 	st := m.ends
@@ -180,6 +181,14 @@ func (r *Runner) untouched(s revision.Step, err error) bool {
 // syntaxOrName is the class of SQLSTATEs of syntax errors, names that do not exist, and
 // missing rights, which are found before a statement does anything.
 const syntaxOrName = "42"
+
+// leftIndex reports whether a script may have left an index that is invalid.
+func (r *Runner) leftIndex(ctx context.Context, s revision.Step) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience) // also when the run was canceled
+	defer cancel()
+	r.rollback(ctx)
+	return r.InvalidIndexes(ctx, s) != nil
+}
 
 // undo takes back that such a script has begun, and reports whether it could.
 func (r *Runner) undo(ctx context.Context, s revision.Step) bool {

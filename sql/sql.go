@@ -5,7 +5,8 @@
 // escaped values there, so no value can end its literal. That relies on
 // standard_conforming_strings, which session.sql and every script switch on.
 //
-// "TABLE version_schema" stands for the query in version_schema.sql, which several need.
+// "TABLE version_schema" stands for the query in version_schema.sql, which several need, and
+// "TABLE invalid_indexes" for that of invalid_indexes.sql.
 package sql
 
 import (
@@ -136,8 +137,13 @@ const (
 //go:noinline
 func load(name string) Statement {
 	return Statement{sync.OnceValue(func() cut {
-		schema := strings.ReplaceAll(read("version_schema"), "\n", "\n    ")
-		return parse(strings.ReplaceAll(read(name), "(TABLE version_schema)", "(\n    "+schema+")"))
+		text := read(name)
+		for _, query := range []string{"version_schema", "invalid_indexes"} {
+			if word := "(TABLE " + query + ")"; strings.Contains(text, word) {
+				text = strings.ReplaceAll(text, word, "(\n    "+strings.ReplaceAll(read(query), "\n", "\n    ")+")")
+			}
+		}
+		return parse(text)
 	})}
 }
 
