@@ -16,7 +16,24 @@ func main() {
 	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	heedTerminal(stop)
 	os.Exit(cli.Run(ctx, cli.Conceal(os.Args[1:]), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}
+
+// heedTerminal has the run stop in good order when its terminal goes away, which may be said more
+// than once, and go on when nobody reads any more what it prints.
+func heedTerminal(stop func()) {
+	unread := make(chan os.Signal, 1)
+	signal.Notify(unread, syscall.SIGPIPE) // so that writing fails, and no more
+	if signal.Ignored(syscall.SIGHUP) {
+		return // under nohup
+	}
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGHUP)
+	go func() {
+		<-gone
+		stop()
+	}()
 }
 
 // collectLate lets memory grow to some megabytes before any is collected, for most runs end before

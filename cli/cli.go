@@ -8,10 +8,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"reflect"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -84,12 +87,26 @@ func (c *checked) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// failed is err, or that the results could not be written.
+// failed is err, or that the results could not be written. That who reads them had enough is no
+// fault: all is done, but what writing has stopped.
 func (c *checked) failed(err error) error {
-	if err == nil && c.err != nil {
+	switch {
+	case c.err == nil:
+		return err
+	case isUnread(c.err) && err == nil:
+		return nil
+	case isUnread(c.err) && isUnread(err):
+		return silent(CodeError)
+	case err == nil:
 		return fmt.Errorf("write results: %w", c.err)
 	}
 	return err
+}
+
+// isUnread reports whether nobody reads the other end of a pipe that was written to.
+func isUnread(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && errors.Is(err, syscall.EPIPE)
 }
 
 // asTyped is what kong is given for a command line.

@@ -81,7 +81,7 @@ var sleepy = []migration{
 // A signal cancels the statement on the server, says what was applied, and exits with
 // 7; a second run finds nothing half done.
 func TestSignals(t *testing.T) {
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			database := newDatabase(t)
@@ -106,6 +106,44 @@ func TestSignals(t *testing.T) {
 			}
 			if got := query(t, database, "SELECT revision, outcome FROM lockstep_log ORDER BY id DESC LIMIT 1"); got[0] != "a2|failed" {
 				t.Errorf("log: got %v", got)
+			}
+		})
+	}
+}
+
+// A run goes on to its end when nobody reads what it prints, as in "lockstep upgrade | head".
+func TestNobodyReads(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, file := range directory(threeTables...) {
+		if err := os.WriteFile(filepath.Join(dir, name), file.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		arguments string
+		code      int
+	}{
+		"upgrade": {"upgrade", 0}, "history": {"history", 1}, "script": {"upgrade --sql base:head", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := newDatabase(t)
+			reader, writer, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = writer.Close() }()
+			_ = reader.Close()
+			cmd := exec.Command(theProgram, append(strings.Fields(c.arguments), "--dir", dir, "--database-url", database)...)
+			var complaints bytes.Buffer
+			cmd.Stdout, cmd.Stderr = writer, &complaints
+			_ = cmd.Run() // its exit code says it
+			if code := cmd.ProcessState.ExitCode(); code != c.code || complaints.Len() > 0 {
+				t.Errorf("got exit code %d, want %d: %s", code, c.code, complaints.String())
+			}
+			if name == "upgrade" && applied(t, database) != "a1 a2 a3" {
+				t.Errorf("applied: got %s", applied(t, database))
 			}
 		})
 	}

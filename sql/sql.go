@@ -132,13 +132,16 @@ const (
 	InvalidIndex     = "LS005"
 )
 
+// shared are queries that stand in other statements.
+var shared = []string{"version_schema", "invalid_indexes"}
+
 // load is not inlined, or the program would have what sync.OnceValue does once for each call.
 //
 //go:noinline
 func load(name string) Statement {
 	return Statement{sync.OnceValue(func() cut {
 		text := read(name)
-		for _, query := range []string{"version_schema", "invalid_indexes"} {
+		for _, query := range shared {
 			if word := "(TABLE " + query + ")"; strings.Contains(text, word) {
 				text = strings.ReplaceAll(text, word, "(\n    "+strings.ReplaceAll(read(query), "\n", "\n    ")+")")
 			}
