@@ -14,7 +14,7 @@ import (
 
 type statusCmd struct {
 	JSON     bool `name:"json" help:"Report as JSON."`
-	ExitCode bool `help:"Exit with 3 when revisions are pending, 4 when files changed, 8 when the database is ahead."`
+	ExitCode bool `help:"Exit with 3 when revisions are pending, 4 when files changed, 8 when the database is ahead, 1 when a script is unfinished."`
 }
 
 func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
