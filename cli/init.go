@@ -12,7 +12,8 @@ import (
 
 type initCmd struct{}
 
-const configTemplate = `# Settings of lockstep. Each is also a flag, and a LOCKSTEP_* variable.
+const configTemplate = `# Settings of lockstep. Each is also a LOCKSTEP_* variable: lockstep help environment
+# lists them. dir and database_url_file are relative to this file.
 
 dir = %s
 
