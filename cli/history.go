@@ -16,7 +16,7 @@ type historyCmd struct {
 	Reverse         bool   `help:"Oldest first."`
 	Limit           int    `placeholder:"N" help:"At most so many."`
 	Graph           bool   `help:"Draw the graph beside the list."`
-	Format          string `enum:"text,mermaid,dot" default:"text" help:"text, or mermaid or dot for drawing programs. Default: ${default}."`
+	Format          string `enum:"text,mermaid,dot" default:"text" placeholder:"FORMAT" help:"text, or mermaid or dot for drawing programs. Default: ${default}."`
 	JSON            bool   `name:"json" help:"Report as JSON."`
 }
 

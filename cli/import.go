@@ -18,7 +18,7 @@ import (
 )
 
 type importCmd struct {
-	Tool   string `arg:"" enum:"alembic,dbmate,flyway,golang-migrate,goose,sqitch,tern" help:"The tool: ${enum}."`
+	Tool   string `arg:"" enum:"alembic, dbmate, flyway, golang-migrate, goose, sqitch, tern" help:"The tool: ${enum}."`
 	Source string `arg:"" name:"source" help:"Directory of its migrations; for sqitch the one of sqitch.plan, for alembic the one of alembic.ini."`
 	Adopt  bool   `help:"Declare applied, in the database, what the tool has applied there."`
 	Table  string `placeholder:"NAME" help:"The tool's version table, where it is not the usual one."`
