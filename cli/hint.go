@@ -61,6 +61,8 @@ func hintTarget(err error) string {
 		return "lockstep status shows what is applied"
 	case target.Fault == revision.OutOfRange:
 		return "lockstep status shows what is applied, lockstep history what there is"
+	case target.Fault == revision.NoDatabase:
+		return "lockstep current shows what the database is at"
 	case target.Fault == revision.WrongWay && strings.HasPrefix(target.Target, "-"):
 		return "to go back: lockstep downgrade " + target.Target
 	case target.Fault == revision.WrongWay:

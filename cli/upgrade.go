@@ -140,7 +140,7 @@ func (o *order) print(ctx context.Context) error {
 		return runner.WriteScript(out, plan, runner.ScriptOptions{
 			Plain: o.flags.Plain, Schema: o.settings.VersionTableSchema, Tool: Version(),
 			LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
-			Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(plan.Targets)),
+			Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(revision.Tips(plan.After(applied)))),
 		})
 	}
 	if o.flags.Output != "" {

@@ -131,7 +131,7 @@ func verifiedJSON(v schema.Verified) verifyJSON {
 	for _, f := range v.Faults {
 		fault := verdictJSON{What: f.What, Differences: differencesJSON(f.Differences)}
 		if f.Revision != nil {
-			fault.Revision, fault.File = f.Revision.ID, f.Revision.Down.Name
+			fault.Revision, fault.File = f.Revision.ID, fileOf(f)
 		}
 		if f.Err != nil {
 			fault.Error = f.Err.Error()
@@ -141,6 +141,15 @@ func verifiedJSON(v schema.Verified) verifyJSON {
 	return j
 }
 
+// fileOf is the file that a verdict on a revision is about: one that has failed, else that
+// which was to take back what the other did.
+func fileOf(f schema.Verdict) string {
+	if f.What == schema.FailedUp || f.What == schema.AppliedAgain && f.Err != nil {
+		return f.Revision.Up.Name
+	}
+	return f.Revision.Down.Name
+}
+
 func printVerified(streams Streams, v schema.Verified) {
 	for _, r := range v.Irreversible {
 		fmt.Fprintf(streams.Out, "irreversible  %s: %s\n", r.Label(), r.Down.Irreversible)
@@ -148,7 +157,7 @@ func printVerified(streams Streams, v schema.Verified) {
 	for _, f := range v.Faults {
 		where := "history"
 		if f.Revision != nil {
-			where = f.Revision.Down.Name
+			where = fileOf(f)
 		}
 		fmt.Fprintf(streams.Out, "%s: %s\n", where, f.What)
 		if f.Err != nil {

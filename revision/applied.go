@@ -25,6 +25,11 @@ type Applied struct {
 	Tool     string
 }
 
+// asApplied is the row of a revision whose script has run.
+func (r *Revision) asApplied() Applied {
+	return Applied{ID: r.ID, Parents: r.Parents, DependsOn: r.DependsOn, Checksum: r.Up.Checksum, State: Done}
+}
+
 // Origin says how a row came to be.
 type Origin string
 

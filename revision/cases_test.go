@@ -153,6 +153,7 @@ var targetKinds = map[TargetFault][]string{
 	AmbiguousWalk:   {"ambiguous_walk", "ambiguous_upgrade"},
 	OutOfRange:      {"relative_out_of_range"},
 	NotApplied:      {"not_a_valid_target"},
+	NoDatabase:      {"not_a_valid_target"},
 }
 
 func (c graphCase) wantPlan(t *testing.T, h *History, applied []Applied, plan Plan) {

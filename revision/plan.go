@@ -190,10 +190,13 @@ func (h *History) narrowed(roots []*Revision, t target) ([]*Revision, error) {
 }
 
 // At is the rows of a database that has just the revisions which targets, separated by
-// commas, need: where a script begins.
+// commas, need: where a script begins. What a database is at, current, is not for it to know.
 func (h *History) At(text string) ([]Applied, error) {
 	var ids []string
 	for one := range strings.SplitSeq(text, ",") {
+		if _, err := parseOffline(one); err != nil {
+			return nil, err
+		}
 		targets, err := h.Resolve(one, nil)
 		if err != nil {
 			return nil, err
@@ -202,9 +205,7 @@ func (h *History) At(text string) ([]Applied, error) {
 	}
 	var out []Applied
 	for _, r := range h.sorted(h.ancestors(ids...)) {
-		out = append(out, Applied{
-			ID: r.ID, Parents: r.Parents, DependsOn: r.DependsOn, Checksum: r.Up.Checksum, State: Done,
-		})
+		out = append(out, r.asApplied())
 	}
 	return out, nil
 }

@@ -1,5 +1,7 @@
 package revision
 
+import "slices"
+
 // Direction is which of its two scripts a step runs.
 type Direction int
 
@@ -66,4 +68,18 @@ func (p Plan) Within(q Plan) bool {
 		}
 	}
 	return true
+}
+
+// After is what is applied when all steps are done, where that was applied before.
+func (p Plan) After(applied []Applied) []Applied {
+	moved := map[string]bool{}
+	var up []Applied
+	for _, s := range p.Steps {
+		moved[s.Revision.ID] = true
+		if s.Direction == Up {
+			up = append(up, s.Revision.asApplied())
+		}
+	}
+	stays := slices.DeleteFunc(slices.Clone(applied), func(a Applied) bool { return moved[a.ID] })
+	return append(stays, up...)
 }

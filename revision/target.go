@@ -55,6 +55,15 @@ func parseTarget(text string) (target, error) {
 	return t, nil
 }
 
+// parseOffline parses a target where no database is at hand.
+func parseOffline(text string) (target, error) {
+	t, err := parseTarget(text)
+	if err == nil && t.symbol == "current" {
+		err = &TargetError{Fault: NoDatabase, Target: text}
+	}
+	return t, err
+}
+
 func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
@@ -140,9 +149,9 @@ func (h *History) Resolve(text string, applied []Applied) ([]*Revision, error) {
 }
 
 // Lookup is the revisions that a target means where no database is at hand, as in show
-// and history: a bare -N counts down from the heads, and other walks have no meaning.
+// and history: a bare -N counts down from the heads. Other walks, and current, have no meaning.
 func (h *History) Lookup(text string) ([]*Revision, error) {
-	t, err := parseTarget(text)
+	t, err := parseOffline(text)
 	if err != nil {
 		return nil, err
 	}

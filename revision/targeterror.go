@@ -21,7 +21,8 @@ const (
 	NotOnBranch     TargetFault = "not on branch"
 	NoWayDown       TargetFault = "no way down"
 	NotAnAncestor   TargetFault = "not an ancestor"
-	WrongWay        TargetFault = "wrong way" // -N in an upgrade, +N in a downgrade
+	WrongWay        TargetFault = "wrong way"   // -N in an upgrade, +N in a downgrade
+	NoDatabase      TargetFault = "no database" // current, where none is asked
 )
 
 // TargetError says why a target means nothing, or more than one thing, here.
@@ -58,6 +59,8 @@ func (e *TargetError) Error() string {
 		return fmt.Sprintf("range %s: its end does not descend from its beginning", e.Target)
 	case WrongWay:
 		return fmt.Sprintf("target %s leads the other way", e.Target)
+	case NoDatabase:
+		return fmt.Sprintf("target %s is what a database is at, and none is asked here", e.Target)
 	case UnknownRevision:
 		return fmt.Sprintf("no revision %s%s", e.Target, e.didYouMean())
 	default:
