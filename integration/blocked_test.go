@@ -103,6 +103,26 @@ func TestBlockedStepIsTriedAgain(t *testing.T) {
 	}
 }
 
+// The pauses between tries may be longer than a session is allowed to be idle: from version 14.
+func TestIdleBetweenTries(t *testing.T) {
+	t.Parallel()
+	database, h, other := tableWithBlocker(t)
+	execute(t, database, `DO $$ BEGIN IF current_setting('idle_session_timeout', true) IS NOT NULL THEN
+		EXECUTE format('ALTER DATABASE %I SET idle_session_timeout = 1300', current_database()); END IF; END $$`)
+	var log recorder
+	r := connect(t, database, runner.Options{Log: log.logger(), LockTimeout: "100ms", LockRetries: 20})
+	done := inBackground(t, r, h)
+	until(t, "the step has paused for two seconds and more", func() bool {
+		return len(done) > 0 || strings.Count(log.String(), "the step is tried again") == 5
+	})
+	if err := other.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // After the last try the step has failed, with the name of the one in its way, and nothing
 // of it remains.
 func TestBlockedToTheEnd(t *testing.T) {

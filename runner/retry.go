@@ -55,6 +55,21 @@ func (t *retries) wait(ctx context.Context, r *Runner, s revision.Step, err erro
 	r.abandon(ctx)
 	r.options.Log.WarnContext(ctx, "the step is tried again", "file", s.Script().Name,
 		"reason", serverMessage(err), "pause", pause.Round(time.Millisecond), "tries_left", t.left)
+	return r.pause(ctx, pause)
+}
+
+// longestIdle is how long a session says nothing at most: idle_session_timeout ends those that do.
+const longestIdle = time.Second
+
+// pause waits, and has the server see now and then that the session is wanted. It reports whether
+// the pause came to its end.
+func (r *Runner) pause(ctx context.Context, pause time.Duration) bool {
+	for ; pause > longestIdle; pause -= longestIdle {
+		if !sleep(ctx, longestIdle) {
+			return false
+		}
+		r.quietly(ctx, ";")
+	}
 	return sleep(ctx, pause)
 }
 
