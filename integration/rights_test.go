@@ -245,6 +245,38 @@ func TestStrangersTables(t *testing.T) {
 	}
 }
 
+// Nor does a plain script, whose client goes on after an error.
+func TestStrangersTablesInPlainScript(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	user, asRole := role(t, database)
+	execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
+	t.Cleanup(func() { _, _ = rowsOf(context.Background(), database, "DROP OWNED BY "+user+" CASCADE") })
+	h := history(t, threeTables...)
+	if _, err := connect(t, asRole, runner.Options{}).Upgrade(t.Context(), h, "a1", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, asRole, `CREATE FUNCTION public.act() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN CREATE TABLE caught (); RETURN NEW; END $$;
+		CREATE TRIGGER act BEFORE INSERT ON public.lockstep_version FOR EACH ROW EXECUTE FUNCTION public.act()`)
+	before, err := h.At("a1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := h.Upgrade(before, "head", revision.Accept{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	if err := runner.WriteScript(&script, plan, runner.ScriptOptions{Plain: true}); err != nil {
+		t.Fatal(err)
+	}
+	output, _ := psql(t, database, script.String())
+	if got := strings.Count(output, "belongs to "+user); got != 3 || applied(t, database) != "a1" {
+		t.Errorf("refused %d times, want 3: before the steps and in each of the two; applied: %s\n%s", got, applied(t, database), output)
+	}
+}
+
 // databaseOf is the name in a URL.
 func databaseOf(t *testing.T, database string) string {
 	t.Helper()

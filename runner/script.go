@@ -82,6 +82,7 @@ func makeBody(take func(*chunk) error, plan revision.Plan, o ScriptOptions) erro
 		}
 	}
 	d := newRenderer(o.Schema, o.Tool, o.LockTimeout, o.StatementTimeout)
+	d.goesOn = o.Plain
 	return d.makeSteps(take, plan.Steps)
 }
 

@@ -50,6 +50,8 @@ type renderer struct {
 	blocks                        *blocks
 	// apart leaves the texts of messages in pieces, many of which are the same in each step.
 	apart bool
+	// goesOn is for a client that goes on after an error: each step makes sure of the table itself.
+	goesOn bool
 }
 
 func newRenderer(schema, tool, lockTimeout, statementTimeout string) renderer {
@@ -157,6 +159,11 @@ type guarding struct {
 func (d renderer) guard(w *writer, s revision.Step, lockTimeout string, limits limits) {
 	w.comment(title(s))
 	w.put(sql.Begin, nil)
+	if d.goesOn {
+		schema := sql.Values{"schema": d.lock.Schema}
+		w.put(sql.CheckTable, schema)
+		w.put(sql.CheckOwner, schema)
+	}
 	w.put(sql.OwnCode, nil)
 	kind := guarding{
 		lockTimeout, [2]bool{limits.lock != "", limits.statement != ""}, s.Direction, s.Resumed, s.FromNothing,
