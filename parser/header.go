@@ -237,7 +237,7 @@ func only(want, value string) error {
 
 // ValidTimeout says what is wrong with a value for one of PostgreSQL's timeouts, if anything
 // is: it has a number and a unit, as in 500ms, 5s and 2min; without a unit it counts
-// milliseconds, and 0 is no limit.
+// milliseconds, and 0 is no limit. Microseconds are refused, for PostgreSQL rounds most of them to 0.
 func ValidTimeout(value string) error {
 	behind := strings.TrimLeft(value, "0123456789")
 	if behind == value || !slices.Contains(units, strings.TrimLeft(behind, " ")) {
@@ -246,7 +246,7 @@ func ValidTimeout(value string) error {
 	return nil
 }
 
-var units = []string{"", "us", "ms", "s", "min", "h", "d"}
+var units = []string{"", "ms", "s", "min", "h", "d"}
 
 func notEmpty(value string) error {
 	if value == "" {

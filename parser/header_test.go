@@ -44,6 +44,7 @@ func TestParseHeaderFaults(t *testing.T) {
 		{"a.up.sql", "-- revision: a\n-- down_revision: x;y\n", `a.up.sql:2: down_revision: "x;y" is not an id`},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- transaction: yes\n", `a.up.sql:3: transaction: "yes" is not known; the only value is none`},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- lock_timeout: '1'; DROP\n", "a.up.sql:3: lock_timeout: "},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- lock_timeout: 100us\n", "a.up.sql:3: lock_timeout: "},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- created: today\n", "a.up.sql:3: created: \"today\" is not a time like"},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- irreversible: no\n", "a.up.sql:3: irreversible belongs into the other file"},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- message: x\rDROP TABLE t;\n", "a.up.sql:3: message: \"x\\rDROP TABLE t;\" has a control character"},
@@ -81,7 +82,7 @@ func TestHeaderLine(t *testing.T) {
 
 func TestValidTimeout(t *testing.T) {
 	for value, want := range map[string]bool{
-		"0": true, "500ms": true, "5 s": true, "2min": true, "10us": true, "1h": true, "1  d": true, "5 ": true,
+		"0": true, "500ms": true, "5 s": true, "2min": true, "10us": false, "1h": true, "1  d": true, "5 ": true,
 		"": false, "s": false, "5m": false, "-5s": false, "1.5s": false, "5s ": false, "5\ts": false, " 5s": false, "5s; DROP": false, "5 m s": false,
 	} {
 		if err := ValidTimeout(value); (err == nil) != want {
