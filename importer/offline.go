@@ -107,12 +107,13 @@ func (a *alembic) half(m *Migration, direction string, found map[string]string, 
 // withoutBookkeeping is the SQL of a revision without what alembic adds: rows of its version
 // table, and its transactions. Where it ends its transaction in between, as for
 // autocommit_block, the revision runs outside of one. It is false where alembic's rows are
-// not there as statements of their own.
+// not there as statements of their own, and where a statement may be two.
 func withoutBookkeeping(section string) (sql text, outside, ok bool) {
 	sql = newText("", section)
-	table := ""
+	table, lost := "", false
 	var own [][2]int
 	for _, s := range sql.statements() {
+		lost = lost || losesEnd(section[s.Start:s.Next])
 		statement := section[s.Start:s.End]
 		rows := alembicRows().FindStringSubmatch(statement)
 		switch {
@@ -127,7 +128,32 @@ func withoutBookkeeping(section string) (sql text, outside, ok bool) {
 		own = append(own, [2]int{s.Start, s.Next})
 	}
 	sql = sql.without(own)
-	return sql.with(trimmed(sql.lines)), outside, table != ""
+	return sql.with(trimmed(sql.lines)), outside, table != "" && !lost
+}
+
+// losesEnd reports whether a statement may be two: alembic writes a semicolon and an empty line
+// behind each, and where a text ends in a comment, the semicolon is a part of that.
+func losesEnd(statement string) bool {
+	lexer := parser.NewLexer(statement, 0)
+	lexer.Comments = true
+	for {
+		t, err := lexer.Next()
+		if err != nil || t.Kind == parser.EOF {
+			return false
+		}
+		isDoubtful := t.Kind == parser.Comment && strings.HasSuffix(lexer.Text(t), ";") && emptyBelow(statement[t.End:])
+		// No statement ends in brackets, or in a BEGIN ATOMIC body.
+		if isDoubtful && len(newText("", statement[:t.Start]).statements()) > 0 {
+			return true
+		}
+	}
+}
+
+// emptyBelow reports whether the line behind the one that a text begins in is empty.
+func emptyBelow(rest string) bool {
+	_, below, _ := strings.Cut(rest, "\n")
+	next, _, _ := strings.Cut(below, "\n")
+	return strings.TrimSpace(next) == ""
 }
 
 // trimmed are lines without the empty ones around them.
