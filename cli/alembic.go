@@ -17,6 +17,13 @@ type noAlembicError struct{ why string }
 
 func (e *noAlembicError) Error() string { return "find alembic: " + e.why }
 
+// noAlembicINIError says that a directory is none of Alembic's.
+type noAlembicINIError struct{ dir string }
+
+func (e *noAlembicINIError) Error() string {
+	return fmt.Sprintf("find alembic: no alembic.ini in %s, nor in a directory above it", e.dir)
+}
+
 // offlineAlembic runs alembic with the alembic.ini of a directory, or of the nearest one
 // above it. It needs no database, but Python, and what env.py imports.
 func offlineAlembic(ctx context.Context, dir string) (func(args ...string) (string, error), error) {
@@ -25,7 +32,7 @@ func offlineAlembic(ctx context.Context, dir string) (func(args ...string) (stri
 		return nil, err
 	}
 	if home == "" {
-		return nil, &noAlembicError{why: fmt.Sprintf("no alembic.ini in %s, nor in a directory above it", dir)}
+		return nil, &noAlembicINIError{dir: dir}
 	}
 	program, err := exec.LookPath("alembic")
 	if err != nil {

@@ -167,7 +167,14 @@ func hintImport(err error) string {
 	var faults *importError
 	var foreign *runner.ForeignError
 	var adopt *importer.AdoptError
+	var none *importer.NoneError
 	switch {
+	case errors.As(err, &none) && none.Tool == "sqitch":
+		return hintSource("sqitch", "sqitch.plan")
+	case errors.As(err, &none):
+		return hintSource(none.Tool, "its migrations")
+	case is[*noAlembicINIError](err):
+		return hintSource("alembic", "alembic.ini")
 	case errors.As(err, &faults):
 		return "nothing was written; correct the files of " + faults.tool + ", or a copy of them, and import that"
 	case is[*occupiedError](err):
@@ -180,4 +187,9 @@ func hintImport(err error) string {
 		return "nothing was adopted"
 	}
 	return ""
+}
+
+// hintSource is about a directory that has nothing of a tool.
+func hintSource(tool, of string) string {
+	return fmt.Sprintf("nothing was written; name the directory of %s: lockstep import %s DIR", of, tool)
 }

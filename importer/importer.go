@@ -99,8 +99,15 @@ var tools = map[string]struct {
 	"tern":           {readTern, appliedTern},
 }
 
-// Import reads the migrations of a tool. The error is [parser.Faults], or one of reading the
-// directory.
+// NoneError says that a directory has no migrations of a tool.
+type NoneError struct{ Tool, Dir string }
+
+func (e *NoneError) Error() string {
+	return fmt.Sprintf("there are no migrations of %s in %s", e.Tool, e.Dir)
+}
+
+// Import reads the migrations of a tool. The error is [parser.Faults], a *[NoneError], or one of
+// reading the directory.
 func Import(tool string, fsys fs.FS, o Options) (*Result, error) {
 	known, ok := tools[tool]
 	if !ok {
@@ -112,7 +119,7 @@ func Import(tool string, fsys fs.FS, o Options) (*Result, error) {
 	}
 	migrations := known.read(r)
 	if len(migrations) == 0 && len(r.faults) == 0 {
-		r.fault(".", 0, "there are no migrations of %s here", tool)
+		return nil, &NoneError{Tool: tool, Dir: r.name(".")}
 	}
 	result := &Result{Tool: tool, Migrations: migrations, Notes: r.notes, project: r.project}
 	r.faults = append(r.faults, result.check()...)

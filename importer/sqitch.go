@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -45,6 +46,9 @@ func readSqitch(r *reading) []*Migration {
 		}
 	}
 	p.file = path.Join(p.top, sqitchPlan)
+	if _, err := fs.Stat(r.fsys, p.file); p.top == "." && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	for _, l := range r.read(p.file).lines {
 		p.line(l)
 	}
