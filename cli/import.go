@@ -32,6 +32,7 @@ type imported struct {
 	texts   map[string]string // of all files, by path
 	missing map[string]string // of those that are not there yet
 	notes   []string
+	written []string // of missing, sorted
 	adopted []*revision.Revision
 }
 
@@ -171,7 +172,20 @@ func (d *imported) write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return writeNew(d.missing)
+	if err := writeNew(d.missing); err != nil {
+		return err
+	}
+	d.written = slices.Sorted(maps.Keys(d.missing))
+	return nil
+}
+
+// added counts the revisions of which files were written.
+func (d *imported) added() int {
+	names := map[string]bool{}
+	for _, path := range d.written {
+		names[strings.TrimSuffix(strings.TrimSuffix(path, ".up.sql"), ".down.sql")] = true
+	}
+	return len(names)
 }
 
 // adopt looks at the tool's version table before it writes files, and again when it declares
@@ -203,11 +217,14 @@ func (c *importCmd) adopt(ctx context.Context, s *settings, config *config, stre
 }
 
 func (c *importCmd) print(s *settings, streams Streams, done *imported) {
-	all := count(len(done.result.Migrations), "revision")
-	if len(done.missing) > 0 {
-		fmt.Fprintf(streams.Out, "imported %s of %s into %s\n", all, c.Tool, s.Dir[0])
-	} else {
-		fmt.Fprintf(streams.Out, "%s of %s: all are in %s already\n", all, c.Tool, s.Dir[0])
+	all, added := len(done.result.Migrations), done.added()
+	switch added {
+	case all:
+		fmt.Fprintf(streams.Out, "imported %s of %s into %s\n", count(all, "revision"), c.Tool, s.Dir[0])
+	case 0:
+		fmt.Fprintf(streams.Out, "%s of %s: all are in %s already\n", count(all, "revision"), c.Tool, s.Dir[0])
+	default:
+		fmt.Fprintf(streams.Out, "imported %s of %s into %s (%d there already)\n", count(added, "revision"), c.Tool, s.Dir[0], all-added)
 	}
 	for _, r := range done.adopted {
 		fmt.Fprintf(streams.Out, "+ %s\n", r.Label())
@@ -227,7 +244,8 @@ func (c *importCmd) printJSON(s *settings, streams Streams, done *imported) erro
 	}
 	return printJSON(streams.Out, map[string]any{
 		"revisions": len(done.result.Migrations),
-		"written":   notNil(slices.Sorted(maps.Keys(done.missing))),
+		"new":       done.added(),
+		"written":   notNil(done.written),
 		"adopted":   allJSON(h, done.adopted),
 		"notes":     notNil(done.notes),
 	})
