@@ -32,59 +32,64 @@ type imported struct {
 	texts   map[string]string // of all files, by path
 	missing map[string]string // of those that are not there yet
 	notes   []string
-	written []string // of missing, sorted
+	written []string          // of missing, sorted
+	history *revision.History // with --adopt, when the files are written
 	adopted []*revision.Revision
 }
 
 // Run writes all files and adopts all that is applied, or does nothing.
 func (c *importCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	done, err := c.convert(ctx, s)
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.carryOut(ctx, s, config, streams, done)
 	}
+	if c.JSON {
+		return errors.Join(err, printJSON(streams.Out, done.report(err)))
+	}
+	if err == nil {
+		c.print(s, streams, done)
+	}
+	return err
+}
+
+// carryOut does what an import has found to do.
+func (c *importCmd) carryOut(ctx context.Context, s *settings, config *config, streams Streams, done *imported) error {
 	for _, note := range done.notes {
 		streams.say("note", "%s", note)
 	}
 	if c.Adopt {
-		err = c.adopt(ctx, s, config, streams, done)
-	} else {
-		err = done.write(s.Dir[0])
+		return c.adopt(ctx, s, config, streams, done)
 	}
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return c.printJSON(s, streams, done)
-	}
-	c.print(s, streams, done)
-	return nil
+	return done.write(s.Dir[0])
 }
 
-// convert makes the texts of all files, and compares them with what is there.
+// convert makes the texts of all files, and compares them with what is there. With an error
+// comes what was found before it.
 func (c *importCmd) convert(ctx context.Context, s *settings) (*imported, error) {
+	done := &imported{result: &importer.Result{}, texts: map[string]string{}, missing: map[string]string{}}
 	if len(s.Dir) != 1 {
-		return nil, settingFault("import: files are written into one directory: give --dir once")
+		return done, settingFault("import: files are written into one directory: give --dir once")
 	}
 	if info, err := os.Stat(c.Source); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("no directory %s", c.Source)
+		return done, fmt.Errorf("no directory %s", c.Source)
 	}
 	options := importer.Options{Dir: filepath.ToSlash(c.Source)}
 	if c.Tool == "alembic" {
 		var err error
 		if options.Offline, err = offlineAlembic(ctx, c.Source); err != nil {
-			return nil, err
+			return done, err
 		}
 	}
 	result, err := importer.Import(c.Tool, os.DirFS(c.Source), options)
 	if err != nil {
-		return nil, &importError{tool: c.Tool, err: err}
+		return done, &importError{tool: c.Tool, err: err}
 	}
-	done := &imported{result: result, texts: map[string]string{}, missing: map[string]string{}}
+	done.result = result
 	for _, m := range result.Migrations {
 		up, down := m.Texts()
 		name := filepath.Join(s.Dir[0], c.nameOf(m))
 		if done.texts[name+".up.sql"] != "" {
-			return nil, settingFault("file_template: %s gives two revisions the name %s", c.FileTemplate, name)
+			return done, settingFault("file_template: %s gives two revisions the name %s", c.FileTemplate, name)
 		}
 		done.texts[name+".up.sql"], done.texts[name+".down.sql"] = up, down
 	}
@@ -207,12 +212,13 @@ func (c *importCmd) adopt(ctx context.Context, s *settings, config *config, stre
 	if err := done.write(s.Dir[0]); err != nil {
 		return err
 	}
-	h, err := s.open()
-	if err != nil {
+	if done.history, err = s.open(); err != nil {
 		return err
 	}
-	stamp, err := session.Adopt(ctx, h, from, done.result.Applied)
-	done.adopted = stamp.Add
+	stamp, err := session.Adopt(ctx, done.history, from, done.result.Applied)
+	if err == nil {
+		done.adopted = stamp.Add
+	}
 	return err
 }
 
@@ -237,16 +243,23 @@ func (c *importCmd) print(s *settings, streams Streams, done *imported) {
 	}
 }
 
-func (c *importCmd) printJSON(s *settings, streams Streams, done *imported) error {
-	h, err := s.open()
-	if err != nil {
-		return err
+// importJSON is what an import reports to programs.
+type importJSON struct {
+	Revisions int            `json:"revisions"`
+	New       int            `json:"new"`
+	Written   []string       `json:"written"`
+	Adopted   []revisionJSON `json:"adopted"`
+	Notes     []string       `json:"notes"`
+	Error     string         `json:"error,omitempty"`
+}
+
+func (d *imported) report(err error) importJSON {
+	j := importJSON{
+		Revisions: len(d.result.Migrations), New: d.added(), Written: notNil(d.written),
+		Adopted: allJSON(d.history, d.adopted), Notes: notNil(d.notes),
 	}
-	return printJSON(streams.Out, map[string]any{
-		"revisions": len(done.result.Migrations),
-		"new":       done.added(),
-		"written":   notNil(done.written),
-		"adopted":   allJSON(h, done.adopted),
-		"notes":     notNil(done.notes),
-	})
+	if err != nil {
+		j.Error = concealed(err.Error()) // it may name a directory that is a URL
+	}
+	return j
 }
