@@ -128,12 +128,6 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 	return r, nil
 }
 
-// strayPercent is a "%" that begins no escape of a URL.
-var strayPercent = lazily(`%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
-
-// schemeOf is how a URL begins: another program's, such as JDBC or SQLAlchemy, has one of its own.
-var schemeOf = lazily(`^(jdbc:)?[a-zA-Z][a-zA-Z0-9+.-]*://`)
-
 // parseDatabase reads a URL or key=value text. Its errors name the source and never
 // the text, which may hold a password.
 func parseDatabase(text, source string) (*pgconn.Config, error) {
@@ -141,22 +135,19 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 		return nil, err
 	}
 	config, err := pgconn.ParseConfig(text)
-	if err == nil && strings.Contains(config.Host, "@") {
+	if err != nil {
+		return nil, parseFault(text, source, err)
+	}
+	if text == "" && variablesFault() == invalidSSLMode { // on a socket, pgconn does not look
+		return nil, settingFault("read %s: %s", source, invalidSSLMode)
+	}
+	if strings.Contains(config.Host, "@") {
 		return nil, settingFault("read %s: there is an @ too many; write %%40 for an @ in a password", source)
 	}
-	if err == nil {
-		if config.ConnectTimeout == 0 {
-			config.ConnectTimeout = connectTimeout
-		}
-		return config, nil
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
 	}
-	if strings.Contains(text, "://") && strayPercent().MatchString(text) {
-		return nil, settingFault("read %s: a %% in the URL is not followed by two hexadecimal digits; write %%25 for a %% in a password", source)
-	}
-	if scheme := schemeOf().FindString(text); scheme != "" && scheme != "postgres://" && scheme != "postgresql://" {
-		return nil, settingFault("read %s: a URL of PostgreSQL's begins with postgres:// or postgresql://, not with %s", source, scheme)
-	}
-	return nil, settingFault("read %s: not a URL like postgres://user:password@host:5432/database, nor key=value words", source)
+	return config, nil
 }
 
 // state reads what a database has, on a connection of its own.
