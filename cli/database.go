@@ -134,9 +134,9 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 	if err := passwordFromFile(); err != nil {
 		return nil, err
 	}
-	config, err := pgconn.ParseConfig(text)
+	config, err := parseParameters(text, source)
 	if err != nil {
-		return nil, parseFault(text, source, err)
+		return nil, err
 	}
 	if text == "" && variablesFault() == invalidSSLMode { // on a socket, pgconn does not look
 		return nil, settingFault("read %s: %s", source, invalidSSLMode)

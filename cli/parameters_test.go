@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a server does not know is not sent to it, and what is meant for it is sent.
+func TestRuntimeParameters(t *testing.T) {
+	t.Setenv("PGDATESTYLE", "German")
+	t.Setenv("PGTZ", "Europe/Berlin")
+	t.Setenv("PGGEQO", "off")
+	const all = "keepalives=1&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1&" +
+		"sslcompression=0&gsslib=gssapi&gssdelegation=0&load_balance_hosts=random&sslsni=1&" +
+		"fallback_application_name=job"
+	for query, want := range map[string]string{
+		"":                                   "datestyle=German geqo=off timezone=Europe/Berlin",
+		"DateStyle=ISO&TimeZone=UTC&geqo=on": "DateStyle=ISO TimeZone=UTC geqo=on",
+		all:                                  "application_name=job datestyle=German geqo=off timezone=Europe/Berlin",
+		"fallback_application_name=job&application_name=own": "application_name=own datestyle=German geqo=off timezone=Europe/Berlin",
+	} {
+		config, err := parseDatabase("postgres://db/d?"+query, "the test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent []string
+		for _, name := range slices.Sorted(maps.Keys(config.RuntimeParams)) {
+			if value := config.RuntimeParams[name]; value != "" {
+				sent = append(sent, name+"="+value)
+			}
+		}
+		if got := strings.Join(sent, " "); got != want {
+			t.Errorf("%s: got %s, want %s", query, got, want)
+		}
+	}
+}
