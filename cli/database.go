@@ -97,6 +97,9 @@ func (s *settings) connectTo(ctx context.Context, text, source string, streams S
 	var server *scratch.Server
 	var err error
 	if text == throwaway {
+		if err = forgetVariables(); err != nil {
+			return nil, err
+		}
 		if server, err = scratch.Start(ctx, scratch.Options{}); err != nil {
 			return nil, err
 		}

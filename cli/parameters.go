@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -16,8 +17,14 @@ import (
 var (
 	// restOfVariables are the parameters that further variables stand for.
 	restOfVariables = map[string]string{
-		"PGDATESTYLE": "datestyle", // a setting for the server, as the next one
-		"PGGEQO":      "geqo",
+		"PGDATESTYLE":             "datestyle", // a setting for the server, as the next one
+		"PGGEQO":                  "geqo",
+		"PGGSSENCMODE":            "gssencmode",
+		"PGREQUIREPEER":           "requirepeer",
+		"PGSSLCRL":                "sslcrl",
+		"PGSSLCRLDIR":             "sslcrldir",
+		"PGSSLMINPROTOCOLVERSION": "ssl_min_protocol_version",
+		"PGSSLMAXPROTOCOLVERSION": "ssl_max_protocol_version",
 	}
 
 	// indifferent are parameters that are left out: a connection is as good without them.
@@ -25,6 +32,19 @@ var (
 		"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
 		"sslcompression", "gsslib", "gssdelegation", "load_balance_hosts",
 		"fallback_application_name", // see parseParameters, which has used it by then
+	}
+
+	// protecting are parameters that a connection must not be made without, with the values that
+	// ask for nothing that pgconn does not do.
+	protecting = map[string][]string{
+		"gssencmode":               {"disable", "prefer"},
+		"requirepeer":              nil,
+		"sslcrl":                   nil,
+		"sslcrldir":                nil,
+		"ssl_min_protocol_version": {"TLSv1", "TLSv1.1", "TLSv1.2"}, // the last one is Go's own
+		"ssl_max_protocol_version": {"TLSv1.3"},
+		"scram_client_key":         nil,
+		"scram_server_key":         nil,
 	}
 )
 
@@ -35,10 +55,17 @@ func parseParameters(text, source string) (*pgconn.Config, error) {
 		return nil, parseFault(text, source, err)
 	}
 	parameters := config.RuntimeParams
+	if err := refuseProtecting(parameters, source); err != nil {
+		return nil, err
+	}
 	addVariables(parameters)
+	if err := refuseProtecting(parameters, pgVariables); err != nil {
+		return nil, err
+	}
 	parameters["application_name"] = cmp.Or(parameters["application_name"], parameters["fallback_application_name"])
 	maps.DeleteFunc(parameters, func(name, _ string) bool {
-		return slices.Contains(indifferent, name)
+		_, protects := protecting[name]
+		return protects || slices.Contains(indifferent, name)
 	})
 	return config, nil
 }
@@ -57,4 +84,28 @@ func addVariables(parameters map[string]string) {
 			delete(parameters, lower)
 		}
 	}
+}
+
+// forgetVariables is for a throwaway server, which needs none of them.
+func forgetVariables() error {
+	var errs []error
+	for variable := range restOfVariables {
+		errs = append(errs, os.Unsetenv(variable))
+	}
+	return errors.Join(errs...)
+}
+
+// refuseProtecting refuses what can't be done and protects the connection.
+func refuseProtecting(parameters map[string]string, source string) error {
+	for _, name := range slices.Sorted(maps.Keys(protecting)) {
+		value, known := parameters[name], protecting[name]
+		switch {
+		case value == "" || slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, value) }):
+		case known == nil:
+			return settingFault("read %s: lockstep does not support %s", source, name)
+		default:
+			return settingFault("read %s: lockstep supports no %s but %s", source, name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
