@@ -2,9 +2,12 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
+	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,6 +22,7 @@ var (
 	restOfVariables = map[string]string{
 		"PGDATESTYLE":             "datestyle", // a setting for the server, as the next one
 		"PGGEQO":                  "geqo",
+		"PGHOSTADDR":              "hostaddr",
 		"PGGSSENCMODE":            "gssencmode",
 		"PGREQUIREPEER":           "requirepeer",
 		"PGSSLCRL":                "sslcrl",
@@ -31,7 +35,7 @@ var (
 	indifferent = []string{
 		"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
 		"sslcompression", "gsslib", "gssdelegation", "load_balance_hosts",
-		"fallback_application_name", // see parseParameters, which has used it by then
+		"hostaddr", "fallback_application_name", // see parseParameters, which has used them by then
 	}
 
 	// protecting are parameters that a connection must not be made without, with the values that
@@ -50,7 +54,7 @@ var (
 
 // parseParameters is [pgconn.ParseConfig] for all of libpq's parameters and variables.
 func parseParameters(text, source string) (*pgconn.Config, error) {
-	config, err := pgconn.ParseConfig(text)
+	config, err := parseWithHost(text)
 	if err != nil {
 		return nil, parseFault(text, source, err)
 	}
@@ -60,6 +64,9 @@ func parseParameters(text, source string) (*pgconn.Config, error) {
 	}
 	addVariables(parameters)
 	if err := refuseProtecting(parameters, pgVariables); err != nil {
+		return nil, err
+	}
+	if err := useAddress(config, source); err != nil {
 		return nil, err
 	}
 	parameters["application_name"] = cmp.Or(parameters["application_name"], parameters["fallback_application_name"])
@@ -86,7 +93,7 @@ func addVariables(parameters map[string]string) {
 	}
 }
 
-// forgetVariables is for a throwaway server, which needs none of them.
+// forgetVariables is for a throwaway server, which has another address and needs no protection.
 func forgetVariables() error {
 	var errs []error
 	for variable := range restOfVariables {
@@ -108,4 +115,51 @@ func refuseProtecting(parameters map[string]string, source string) error {
 		}
 	}
 	return nil
+}
+
+// useAddress has hostaddr say where to connect to. The host is what certificates and password
+// files have.
+func useAddress(config *pgconn.Config, source string) error {
+	address := config.RuntimeParams["hostaddr"]
+	if address == "" {
+		return nil
+	}
+	if address == os.Getenv("PGHOSTADDR") {
+		source = pgVariables
+	}
+	if _, err := netip.ParseAddr(address); err != nil {
+		return settingFault("read %s: invalid hostaddr: %q is no IP address", source, address)
+	}
+	another := func(f *pgconn.FallbackConfig) bool { return f.Host != config.Host }
+	if filepath.IsAbs(config.Host) || slices.ContainsFunc(config.Fallbacks, another) {
+		return settingFault("read %s: hostaddr is for one host; there are several, or a directory of sockets", source)
+	}
+	config.LookupFunc = func(context.Context, string) ([]string, error) { return []string{address}, nil }
+	return nil
+}
+
+// parseWithHost has hostaddr be the host where none is named.
+func parseWithHost(text string) (*pgconn.Config, error) {
+	config, err := pgconn.ParseConfig(text)
+	if err != nil || os.Getenv("PGHOST") != "" {
+		return config, err
+	}
+	address, given := config.RuntimeParams["hostaddr"]
+	if !given {
+		address = os.Getenv("PGHOSTADDR")
+	}
+	if address == "" {
+		return config, nil
+	}
+	return parseWithVariable("PGHOST", address, func() (*pgconn.Config, error) { return pgconn.ParseConfig(text) })
+}
+
+// parseWithVariable parses while a variable that is not set has a value: pgconn takes defaults
+// from nowhere else.
+func parseWithVariable(name, value string, parse func() (*pgconn.Config, error)) (*pgconn.Config, error) {
+	if err := os.Setenv(name, value); err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Unsetenv(name) }()
+	return parse()
 }
