@@ -17,6 +17,7 @@ import (
 type connectError struct {
 	config *pgconn.Config
 	source string // where the URL comes from
+	waited string // the flag that had it wait, if one did
 	err    error
 }
 
@@ -50,6 +51,15 @@ func (e *connectError) hosts() []string {
 }
 
 func (e *connectError) Unwrap() error { return e.err }
+
+// waitedWith says with which flag a connection was waited for.
+func waitedWith(err error, flag string) error {
+	var connect *connectError
+	if errors.As(err, &connect) {
+		connect.waited = flag
+	}
+	return err
+}
 
 func (e *connectError) address() string {
 	if strings.HasPrefix(e.config.Host, "/") {
@@ -110,6 +120,8 @@ func hintConnect(err error) string {
 	}
 	server, _ := serverError(err)
 	switch {
+	case server == nil && starting(err) && connect.waited != "":
+		return "is the server running there? wait longer with " + connect.waited + "; " + from
 	case server == nil && starting(err):
 		return "is the server running there? --wait=1m waits for one that starts; " + from
 	case server == nil:

@@ -104,7 +104,7 @@ func (c *waitCmd) Run(ctx context.Context, s *settings, config *config, streams 
 				streams.tell("error", text, slog.Int("exit_code", int(CodePending)))
 				err = silent(CodePending)
 			}
-			return errors.Join(ctx.Err(), err)
+			return errors.Join(ctx.Err(), waitedWith(err, "--timeout"))
 		}
 		s.Wait = max(time.Until(p.until), time.Millisecond)
 	}
