@@ -89,9 +89,9 @@ func (c *config) dirs() []string {
 	return dirs
 }
 
-// relative is a path of the file, which is relative to it.
+// relative is a path of the file, which is relative to it. What is empty names nothing, and stays so.
 func (c *config) relative(path string) string {
-	if filepath.IsAbs(path) {
+	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(filepath.Dir(c.path), path)

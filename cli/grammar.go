@@ -49,7 +49,7 @@ file in its own transaction under a lock. What you review (--sql) is what runs.`
 
 // newParser makes a parser of a command line with these commands.
 func newParser(grammar *app, commands []command, options ...kong.Option) *kong.Kong {
-	options = append(options, kong.Name("lockstep"), kong.Description(description))
+	options = append(options, kong.Name("lockstep"), kong.Description(description), kong.NamedMapper("directories", directories{}))
 	for _, c := range commands {
 		options = append(options, kong.DynamicCommand(c.name, c.help, "", c.grammar))
 	}

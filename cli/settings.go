@@ -1,9 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
@@ -13,7 +18,7 @@ import (
 // line, else from its LOCKSTEP_* variable, else from lockstep.toml, else its default.
 // The database's URL has more sources, see database.go.
 type settings struct {
-	Dir                []string      `short:"d" default:"migrations" placeholder:"DIR" env:"LOCKSTEP_DIR" help:"Directory of the migration files; may be given several times, all form one history. Default: ${default}."`
+	Dir                []string      `short:"d" type:"directories" default:"migrations" placeholder:"DIR" env:"LOCKSTEP_DIR" help:"Directory of the migration files; may be given several times, all form one history. Default: ${default}."`
 	DatabaseURL        string        `placeholder:"URL" help:"Database as URL or key=value; scratch: is a throwaway server. Default: $$LOCKSTEP_DATABASE_URL, $$DATABASE_URL, lockstep.toml, PG* variables."`
 	Environment        string        `short:"n" placeholder:"NAME" env:"LOCKSTEP_ENVIRONMENT" help:"Environment of lockstep.toml to use."`
 	Config             string        `default:"lockstep.toml" placeholder:"FILE" env:"LOCKSTEP_CONFIG" help:"File of settings. Default: ${default}, if there is one."`
@@ -23,6 +28,27 @@ type settings struct {
 	LogFormat          string        `default:"text" enum:"text,json" placeholder:"FORMAT" env:"LOCKSTEP_LOG_FORMAT" help:"Format of what is logged: text or json. Default: ${default}."`
 	Verbose            bool          `short:"v" env:"LOCKSTEP_VERBOSE" help:"Log more."`
 }
+
+// directories reads --dir.
+type directories struct{}
+
+// Decode adds what is given once: a directory, or several with commas between them. A name that is
+// empty is a variable's of a script that is not set, and would lead to no files, or to others.
+func (directories) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("directory", &text); err != nil {
+		return err
+	}
+	names := kong.SplitEscaped(text, ctx.Value.Tag.Sep)
+	if len(names) == 0 || slices.Contains(names, "") {
+		return errors.New("no directory is named")
+	}
+	target.Set(reflect.AppendSlice(target, reflect.ValueOf(names)))
+	return nil
+}
+
+// PlaceHolder is how --dir is shown.
+func (directories) PlaceHolder(flag *kong.Flag) string { return flag.PlaceHolder + ",..." }
 
 // open reads the history of the migrations directories.
 func (s *settings) open() (*revision.History, error) { return s.openKeeping(0) }
