@@ -12,10 +12,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"reflect"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -37,7 +35,6 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(func(code int) { panic(exited{code}) }),
 		kong.Resolvers(config),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(durationOf)),
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.ShortUsageOnError(),

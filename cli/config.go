@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func (c *config) Validate(*kong.Application) error { return nil }
 // Resolve gives kong the value of a flag that was not on the command line.
 func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	if flag.Name == "config" || flag.Name == "environment" || flag.Name == "help" {
-		return nil, nil
+		return unset(flag), nil
 	}
 	if err := c.load(kctx); err != nil {
 		return nil, err
@@ -105,12 +106,17 @@ func inEnvironment(flag *kong.Flag) bool {
 // unset is the default of a flag whose variable is set to nothing, which counts as
 // not set; nil where kong has done that.
 func unset(flag *kong.Flag) any {
-	for _, name := range flag.Envs {
-		if _, ok := os.LookupEnv(name); ok && flag.HasDefault {
-			return flag.Default
-		}
+	empty := slices.ContainsFunc(flag.Envs, func(name string) bool {
+		value, ok := os.LookupEnv(name)
+		return ok && value == ""
+	})
+	switch {
+	case !empty:
+		return nil
+	case flag.HasDefault:
+		return flag.Default
 	}
-	return nil
+	return fmt.Sprint(reflect.Zero(flag.Target.Type()))
 }
 
 // get is a setting of the environment, else of the top.

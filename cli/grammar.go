@@ -1,6 +1,11 @@
 package cli
 
-import "github.com/alecthomas/kong"
+import (
+	"reflect"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
 
 // app is the grammar of the command line, which the commands are added to.
 type app struct {
@@ -49,7 +54,9 @@ file in its own transaction under a lock. What you review (--sql) is what runs.`
 
 // newParser makes a parser of a command line with these commands.
 func newParser(grammar *app, commands []command, options ...kong.Option) *kong.Kong {
-	options = append(options, kong.Name("lockstep"), kong.Description(description), kong.NamedMapper("directories", directories{}))
+	options = append(options, kong.Name("lockstep"), kong.Description(description),
+		kong.NamedMapper("directories", directories{}),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(durationOf)))
 	for _, c := range commands {
 		options = append(options, kong.DynamicCommand(c.name, c.help, "", c.grammar))
 	}
