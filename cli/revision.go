@@ -29,12 +29,6 @@ type revisionCmd struct {
 	newFiles `embed:""`
 }
 
-// newFiles is how new files are named.
-type newFiles struct {
-	FileTemplate string `default:"{date}_{time}_{rev}_{slug}" placeholder:"NAME" env:"LOCKSTEP_FILE_TEMPLATE" help:"Name of new files. Default: ${default}."`
-	JSON         bool   `name:"json" help:"Report as JSON."`
-}
-
 func (c *revisionCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	w, err := c.open(s, config)
 	if err != nil {
@@ -209,7 +203,11 @@ func (w *newRevision) add(header parser.Header, text body) (*revision.Revision, 
 		return nil, settingFault("message: %q does not fit into one line", header.Message)
 	}
 	header.Created = time.Now().UTC().Truncate(time.Second)
-	name := filepath.Join(w.directory(header.DownRevision), w.name(header))
+	name := w.name(header)
+	if name == "" || name[0] == '.' { // a slug may be empty
+		return nil, settingFault("--file-template: %q gives the name %s.up.sql, which begins with a dot", w.FileTemplate, name)
+	}
+	name = filepath.Join(w.directory(header.DownRevision), name)
 	added := &revision.Revision{
 		ID: header.Revision, Parents: header.DownRevision, DependsOn: header.DependsOn, Labels: header.BranchLabels,
 		Message: header.Message, Created: header.Created,
@@ -232,24 +230,4 @@ func newID() string {
 	random := make([]byte, 6)
 	_, _ = rand.Read(random) // never fails
 	return hex.EncodeToString(random)
-}
-
-// name is the name of new files, without the endings.
-func (f newFiles) name(h parser.Header) string {
-	return strings.NewReplacer(
-		"{date}", h.Created.Format("20060102"),
-		"{time}", h.Created.Format("1504"),
-		"{rev}", h.Revision,
-		"{slug}", slug(h.Message),
-	).Replace(f.FileTemplate)
-}
-
-// slug is a message as a part of a file name: letters and digits of any script,
-// everything else one underscore, at most 40 characters.
-func slug(message string) string {
-	words := strings.FieldsFunc(strings.ToLower(message), func(c rune) bool {
-		return !unicode.IsLetter(c) && !unicode.IsDigit(c)
-	})
-	letters := []rune(strings.Join(words, "_"))
-	return strings.TrimRight(string(letters[:min(len(letters), 40)]), "_")
 }

@@ -86,10 +86,10 @@ func noCommand(word string) string {
 	return "no command " + word
 }
 
-var flagName = lazily(`^--([\w-]+)`)
+var flagName = lazily(`^(?:[\w-]+: )?--([\w-]+)`)
 
-// sourceOf says where the value of a flag that a text begins with comes from, where it was not
-// typed.
+// sourceOf says where the value of a flag that a text begins with, or has behind a command, comes
+// from, where it was not typed.
 func sourceOf(text string, err error, args []string, config *config) string {
 	var parse *kong.ParseError
 	name := flagName().FindStringSubmatch(text)
