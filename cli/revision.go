@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -27,6 +28,14 @@ type revisionCmd struct {
 	generateFlags `embed:""`
 
 	newFiles `embed:""`
+}
+
+// Validate is for kong: a message of nothing is none.
+func (c *revisionCmd) Validate() error {
+	if strings.TrimSpace(c.Message) == "" {
+		return errors.New("missing: --message=TEXT")
+	}
+	return c.newFiles.Validate()
 }
 
 func (c *revisionCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {

@@ -58,7 +58,7 @@ var rewordings = sync.OnceValue(func() []rewording {
 	return []rewording{
 		{regexp.MustCompile(`^expected "<(\w+)>( \.\.\.)?"$`), "missing argument: $1"},
 		{regexp.MustCompile(`^unknown flag (--dry-run|--plan|--preview)$`), `unknown flag $1, did you mean "--sql"?`},
-		{regexp.MustCompile(`^missing flags: `), "missing: "},
+		{regexp.MustCompile(`^(missing flags|[\w-]+: missing): `), "missing: "},
 		{regexp.MustCompile(`^(--[\w-]+): expected \w+ value but got "EOL" \(<EOL>\)$`), "$1 needs a value"},
 		{regexp.MustCompile(` \(from envar (\w+)=.*\)$`), ""}, // sourceOf says it
 	}
