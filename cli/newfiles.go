@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/lockstep-db/lockstep/parser"
+	"github.com/lockstep-db/lockstep/revision"
 )
 
 // newFiles is how new files are named.
@@ -47,4 +49,35 @@ func slug(message string) string {
 	})
 	letters := []rune(strings.Join(words, "_"))
 	return strings.TrimRight(string(letters[:min(len(letters), 40)]), "_")
+}
+
+// checkNames refuses an id, unless it is empty, and labels that no new revision can have.
+func checkNames(h *revision.History, id string, labels []string) error {
+	if id != "" {
+		if err := checkName(h, "--rev-id", id); err != nil {
+			return err
+		}
+	}
+	for i, label := range labels {
+		if label == id || slices.Contains(labels[:i], label) {
+			return settingFault("--branch-label: %s is given twice", label)
+		}
+		if err := checkName(h, "--branch-label", label); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkName(h *revision.History, flag, name string) error {
+	r, err := h.Find(name) // or one that begins so
+	switch {
+	case !revision.ValidID(name):
+		return settingFault("%s: %q is not 1 to 64 of A-Z, a-z, 0-9 and _", flag, name)
+	case revision.Reserved(name):
+		return settingFault("%s: the word %s is reserved for targets", flag, name)
+	case err == nil && (r.ID == name || slices.Contains(r.Labels, name)):
+		return settingFault("%s: revision %s has the name %s", flag, r.Label(), name)
+	}
+	return nil
 }

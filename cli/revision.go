@@ -43,6 +43,9 @@ func (c *revisionCmd) Run(ctx context.Context, s *settings, config *config, stre
 	if err != nil {
 		return err
 	}
+	if err := checkNames(w.history, c.RevID, c.Label); err != nil {
+		return err
+	}
 	parents, err := c.parents(w.history)
 	if err != nil {
 		return err
@@ -115,6 +118,9 @@ type mergeCmd struct {
 func (c *mergeCmd) Run(s *settings, config *config, streams Streams) error {
 	w, err := c.open(s, config)
 	if err != nil {
+		return err
+	}
+	if err := checkNames(w.history, c.RevID, nil); err != nil {
 		return err
 	}
 	parents, err := c.parents(w.history)

@@ -9,3 +9,31 @@ func TestMessageIsMissing(t *testing.T) {
 		refused(t, "missing: --message=TEXT", append([]string{"revision"}, args...)...)
 	}
 }
+
+// Names that no revision can have are a mistake on the command line, not in a file.
+func TestNamesOfRevisions(t *testing.T) {
+	beginning(t)
+	t.Setenv("LOCKSTEP_DIR", place(t, map[string]string{
+		"a.up.sql":   "-- revision: abc\n-- down_revision:\n-- branch_labels: core\n-- message: x\n",
+		"a.down.sql": "-- revision: abc\n-- down_revision:\n",
+	}))
+	revision, merge := []string{"revision", "-m", "y"}, []string{"merge"}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{append(revision, "--rev-id", "a-b"), `--rev-id: "a-b" is not 1 to 64 of A-Z, a-z, 0-9 and _`},
+		{append(revision, "--rev-id", "head"), "--rev-id: the word head is reserved for targets"},
+		{append(revision, "--rev-id", "abc"), "--rev-id: revision abc (x) has the name abc"},
+		{append(revision, "--rev-id", "core"), "--rev-id: revision abc (x) has the name core"},
+		{append(revision, "--branch-label", "a b"), `--branch-label: "a b" is not 1 to 64 of A-Z, a-z, 0-9 and _`},
+		{append(revision, "--branch-label", "base"), "--branch-label: the word base is reserved for targets"},
+		{append(revision, "--branch-label", "core"), "--branch-label: revision abc (x) has the name core"},
+		{append(revision, "--branch-label", "d,d"), "--branch-label: d is given twice"},
+		{append(revision, "--branch-label", "d", "--rev-id", "d"), "--branch-label: d is given twice"},
+		{append(merge, "--rev-id", "a-b"), `--rev-id: "a-b" is not 1 to 64 of A-Z, a-z, 0-9 and _`},
+	} {
+		refused(t, c.want, c.args...)
+	}
+	said(t, append(revision, "--rev-id", "ab", "--branch-label", "cor")...) // the beginnings of others
+}
