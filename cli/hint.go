@@ -46,6 +46,8 @@ func hintTarget(err error) string {
 	var target *revision.TargetError
 	var notHead *notHeadError
 	switch {
+	case errors.As(err, &notHead) && notHead.merge:
+		return "name heads: lockstep heads lists them"
 	case errors.As(err, &notHead):
 		return "follow a head (lockstep heads), or begin a branch here with --splice"
 	case !errors.As(err, &target):

@@ -101,7 +101,10 @@ func (c *revisionCmd) dependsOn(h *revision.History) ([]string, error) {
 }
 
 // notHeadError says that a new revision would begin a branch.
-type notHeadError struct{ revision, next *revision.Revision }
+type notHeadError struct {
+	revision, next *revision.Revision
+	merge          bool // which never begins one
+}
 
 func (e *notHeadError) Error() string {
 	return fmt.Sprintf("revision %s is no head: %s follows it", e.revision.Label(), e.next.Label())
@@ -136,23 +139,41 @@ func (c *mergeCmd) Run(s *settings, config *config, streams Streams) error {
 // parents are the heads to join: at least two.
 func (c *mergeCmd) parents(h *revision.History) ([]string, error) {
 	var parents []string
-	for _, name := range c.Revisions {
-		r, err := h.Find(name)
-		if err != nil {
-			return nil, err
-		}
-		if next := h.Children(r.ID); len(next) > 0 {
-			return nil, &notHeadError{revision: r, next: next[0]}
-		}
-		parents = append(parents, r.ID)
-	}
 	if len(c.Revisions) == 0 {
 		parents = idsOfRevisions(h.Heads())
 	}
-	if len(parents) < 2 {
-		return nil, settingFault("merge: history has %s, and two are needed", count(len(h.Heads()), "head"))
+	for _, name := range c.Revisions {
+		heads, err := headsOf(h, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range heads {
+			if !slices.Contains(parents, id) {
+				parents = append(parents, id)
+			}
+		}
 	}
-	return parents, nil
+	switch {
+	case len(parents) > 1:
+		return parents, nil
+	case len(c.Revisions) == 0:
+		return nil, settingFault("merge: history has %s, and two are needed", count(len(parents), "head"))
+	}
+	return nil, settingFault("merge: %s is %s, and two are needed", strings.Join(c.Revisions, " "), count(len(parents), "head"))
+}
+
+// headsOf are the heads that a target means.
+func headsOf(h *revision.History, target string) ([]string, error) {
+	found, err := h.Lookup(target)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range found {
+		if next := h.Children(r.ID); len(next) > 0 {
+			return nil, &notHeadError{revision: r, next: next[0], merge: true}
+		}
+	}
+	return idsOfRevisions(found), nil
 }
 
 // newRevision is where the files of a new revision go.

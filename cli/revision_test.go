@@ -1,6 +1,9 @@
 package cli
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A message of nothing, such as a variable of a script that is not set, is none.
 func TestMessageIsMissing(t *testing.T) {
@@ -36,4 +39,31 @@ func TestNamesOfRevisions(t *testing.T) {
 		refused(t, c.want, c.args...)
 	}
 	said(t, append(revision, "--rev-id", "ab", "--branch-label", "cor")...) // the beginnings of others
+}
+
+// What is joined is named as a target is, so heads is all of them, as in Alembic. There are two.
+func TestMerge(t *testing.T) {
+	forked := map[string]string{}
+	for name, header := range map[string]string{
+		"a": "a1\n-- down_revision:\n", "b": "b1\n-- down_revision: a1\n", "c": "c1\n-- down_revision: a1\n-- branch_labels: core\n",
+	} {
+		up, _, _ := strings.Cut(header, "-- branch")
+		forked[name+".up.sql"], forked[name+".down.sql"] = "-- revision: "+header, "-- revision: "+up
+	}
+	for targets, want := range map[string]string{
+		"": "", "heads": "", "b1 c1": "", "c1 heads c1": "", "b1 core@head": "",
+		"b1": "error: merge: b1 is 1 head, and two are needed\n", "base": "error: merge: base is 0 heads, and two are needed\n",
+		"b1 a1": "error: revision a1 is no head: b1 follows it\nlockstep: hint: name heads: lockstep heads lists them\n",
+		"b1 x1": "error: no revision x1",
+		"head":  "error: history has 2 heads: b1, c1",
+	} {
+		t.Run(targets, func(t *testing.T) {
+			t.Setenv("LOCKSTEP_DIR", place(t, forked))
+			var out, err strings.Builder
+			code := Code(Run(t.Context(), append([]string{"merge"}, strings.Fields(targets)...), Streams{Out: &out, Err: &err}))
+			if (code == CodeDone) != (want == "") || !strings.Contains(err.String(), want) {
+				t.Errorf("got exit code %d, %s; want %s", code, err.String(), want)
+			}
+		})
+	}
 }
