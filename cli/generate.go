@@ -22,6 +22,14 @@ type generateFlags struct {
 	labFlags `embed:""`
 }
 
+// contradiction is an error where flags would do nothing.
+func (f generateFlags) contradiction() error {
+	if !f.Autogenerate && (f.FromLive || f.Online) {
+		return settingFault("revision: --from-live and --online are for --autogenerate")
+	}
+	return nil
+}
+
 // generate writes the revisions that lead to the declared schema; none where it is there.
 func (c *revisionCmd) generate(ctx context.Context, w *newRevision, header parser.Header, s *settings, config *config, streams Streams) (err error) {
 	lab, err := c.lab(ctx, s, streams)

@@ -49,8 +49,11 @@ func (c *historyCmd) Run(ctx context.Context, s *settings, config *config, strea
 
 // list are the revisions to show, in the order in which to show them.
 func (c *historyCmd) list(h *revision.History) ([]*revision.Revision, error) {
-	if c.Graph && c.Reverse {
+	switch {
+	case c.Graph && c.Reverse:
 		return nil, settingFault("history: a graph is drawn newest first; leave out --reverse")
+	case c.Limit < 0:
+		return nil, settingFault("history: --limit: less than none")
 	}
 	list, err := h.Range(c.Range)
 	if err != nil {

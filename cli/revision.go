@@ -39,6 +39,9 @@ func (c *revisionCmd) Validate() error {
 }
 
 func (c *revisionCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
+	if err := c.contradiction(); err != nil {
+		return err
+	}
 	w, err := c.open(s, config)
 	if err != nil {
 		return err

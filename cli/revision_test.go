@@ -67,3 +67,12 @@ func TestMerge(t *testing.T) {
 		})
 	}
 }
+
+// Flags that would do nothing are refused.
+func TestIdleFlags(t *testing.T) {
+	beginning(t)
+	const want = "revision: --from-live and --online are for --autogenerate"
+	refused(t, want, "revision", "-m", "x", "--online")
+	refused(t, want, "revision", "-m", "x", "--from-live")
+	refused(t, "history: --limit: less than none", "history", "--limit=-1")
+}
