@@ -148,6 +148,8 @@ func (c *config) read(path, environment string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && c.path == defaultConfig && c.environment == "":
 		return nil
+	case errors.Is(err, fs.ErrNotExist) && c.environment != "":
+		return settingFault("no environment %s: there is no file %s; name the one that has it with --config", c.environment, c.path)
 	case err != nil:
 		return settingFault("%s", tomlReason(c.path, err))
 	}
@@ -184,7 +186,10 @@ func (c *config) choose() error {
 		return nil
 	}
 	chosen, ok := environments[c.environment].(map[string]any)
-	if !ok {
+	switch {
+	case len(c.names) == 0:
+		return settingFault("%s has no environment %s, nor any other; one is a table [env.%s]", c.path, c.environment, c.environment)
+	case !ok:
 		return settingFault("%s has no environment %s; it has: %s", c.path, c.environment, strings.Join(c.names, ", "))
 	}
 	c.env = chosen

@@ -33,3 +33,17 @@ func TestEmptyVariables(t *testing.T) {
 		}
 	}
 }
+
+// Where an environment is missed, the error says what there is.
+func TestNoEnvironment(t *testing.T) {
+	beginning(t)
+	refused(t, "no environment prod: there is no file lockstep.toml; name the one that has it with --config", "status", "-n", "prod")
+	refused(t, "no environment prod: there is no file x.toml; name the one that has it with --config", "status", "-n", "prod", "--config", "x.toml")
+	for text, want := range map[string]string{
+		"":                   "lockstep.toml has no environment prod, nor any other; one is a table [env.prod]",
+		"[env.a]\n[env.b]\n": "lockstep.toml has no environment prod; it has: a, b",
+	} {
+		writeConfig(t, text)
+		refused(t, want, "status", "-n", "prod")
+	}
+}
