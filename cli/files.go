@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -12,6 +13,7 @@ import (
 // writeAtomically writes a whole file or none. What is there and no ordinary file, such
 // as /dev/stdout, is written to as it is.
 func writeAtomically(path string, write func(io.Writer) error) error {
+	asked := path
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
@@ -24,12 +26,21 @@ func writeAtomically(path string, write func(io.Writer) error) error {
 	}
 	temp := filepath.Join(filepath.Dir(path), ".lockstep-"+rand.Text())
 	if err := createWith(temp, write); err != nil {
-		return err
+		return naming(asked, temp, err)
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
 	return nil
+}
+
+// naming is an error about a temporary file as one about the file that was asked for.
+func naming(asked, temp string, err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) && of.Path == temp {
+		return &fs.PathError{Op: of.Op, Path: asked, Err: of.Err}
+	}
+	return err
 }
 
 // buffered writes in large pieces.
