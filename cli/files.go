@@ -11,25 +11,47 @@ import (
 )
 
 // writeAtomically writes a whole file or none. What is there and no ordinary file, such
-// as /dev/stdout, is written to as it is.
+// as /dev/stdout, is written to as it is. A file that is there keeps its mode.
 func writeAtomically(path string, write func(io.Writer) error) error {
-	asked := path
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	target := path
+	if found, err := filepath.EvalSymlinks(path); err == nil {
+		target = found
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		file, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(buffered(file, write), file.Close())
+	info, err := os.Stat(target)
+	if err == nil && !info.Mode().IsRegular() {
+		return writeThrough(target, write)
 	}
-	temp := filepath.Join(filepath.Dir(path), ".lockstep-"+rand.Text())
-	if err := createWith(temp, write); err != nil {
-		return naming(asked, temp, err)
+	temp := filepath.Join(filepath.Dir(target), ".lockstep-"+rand.Text())
+	if err == nil {
+		err = createAlike(temp, info.Mode().Perm(), write)
+	} else {
+		err = createWith(temp, usualMode, write)
 	}
-	if err := os.Rename(temp, path); err != nil {
+	if err != nil {
+		return naming(path, temp, err)
+	}
+	if err := os.Rename(temp, target); err != nil {
 		return errors.Join(err, os.Remove(temp))
+	}
+	return nil
+}
+
+// writeThrough writes to what is there.
+func writeThrough(path string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(buffered(file, write), file.Close())
+}
+
+// createAlike is createWith for a file that is to have just that mode, whatever the umask.
+func createAlike(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	if err := createWith(path, mode, write); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
 	return nil
 }
@@ -69,7 +91,7 @@ func writeNew(texts map[string]string) error {
 
 // createFile writes a file that must not exist yet.
 func createFile(path, text string) error {
-	return createWith(path, writing(text))
+	return createWith(path, usualMode, writing(text))
 }
 
 // writing writes a text that is there as a whole.
@@ -80,8 +102,11 @@ func writing(text string) func(io.Writer) error {
 	}
 }
 
-func createWith(path string, write func(io.Writer) error) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+// usualMode is that of a new file, from which the umask takes.
+const usualMode = 0o666
+
+func createWith(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -22,5 +23,22 @@ func TestWriteAtomicallyNames(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) > 0 {
 		t.Errorf("got %v, %v; want no file", entries, err)
+	}
+}
+
+// A file that is written anew can be read by those who could read it before.
+func TestWriteAtomicallyKeepsMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.sql")
+	for _, mode := range []os.FileMode{0o600, 0o666, 0o400} { // a umask would take some of the second one
+		if err := errors.Join(writeAtomically(path, writing("text")), os.Chmod(path, mode), writeAtomically(path, writing("other"))); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != mode {
+			t.Errorf("got %v, %v; want %o", info, err, mode)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != "other" {
+			t.Errorf("got %q, %v", got, err)
+		}
 	}
 }
