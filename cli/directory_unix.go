@@ -26,7 +26,7 @@ func (f files) Open(name string) (fs.File, error) {
 	path := string(f) + "/" + name
 	fd, err := again(func() (int, error) { return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0) })
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+		return nil, &fs.PathError{Op: "open", Path: filepath.Join(string(f), name), Err: err} // "." alone says nothing
 	}
 	return &file{fd: fd, path: path}, nil
 }

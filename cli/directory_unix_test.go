@@ -73,6 +73,15 @@ func TestDirectoryHistory(t *testing.T) {
 	}
 }
 
+// A directory that can't be read is named. It is not there in this test, for root may read all that is.
+func TestDirectoryIsNamed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "missing")
+	_, err := parser.Open(directory(dir))
+	if want := "open " + dir + ": no such file or directory"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func checkHistory(t *testing.T, fsys fs.FS, text, want string) {
 	t.Helper()
 	h, err := parser.Open(fsys)
