@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/parser"
@@ -95,7 +95,7 @@ func (c *verifyCmd) seeds(h *revision.History) (map[string]revision.Script, erro
 		if err != nil {
 			return nil, err
 		}
-		script, err := parser.OpenSQL(os.DirFS(filepath.Dir(path)), filepath.Base(path))
+		script, err := parser.OpenSQL(anywhere{}, path)
 		if err != nil {
 			return nil, err
 		}
@@ -103,6 +103,12 @@ func (c *verifyCmd) seeds(h *revision.History) (map[string]revision.Script, erro
 	}
 	return seeds, nil
 }
+
+// anywhere has the files of the machine, by the names that a person gives them.
+type anywhere struct{}
+
+// Open opens a file for reading.
+func (anywhere) Open(path string) (fs.File, error) { return os.Open(path) }
 
 // only are the revisions to verify, nil for all.
 func (c *verifyCmd) only(h *revision.History) (map[string]bool, error) {
