@@ -31,7 +31,7 @@ type checkJSON struct {
 // Run compares the declared schema with the one that the migrations make, or a database with
 // what its revisions make.
 func (c *checkCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) (err error) {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}

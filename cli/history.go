@@ -21,7 +21,7 @@ type historyCmd struct {
 }
 
 func (c *historyCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ type headsCmd struct {
 }
 
 func (c *headsCmd) Run(s *settings, streams Streams) error {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ type branchJSON struct {
 
 // Run lists the revisions that several follow, with these.
 func (c *branchesCmd) Run(s *settings, streams Streams) error {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -73,6 +74,23 @@ func (s *settings) openKeeping(size int64) (*revision.History, error) {
 		directories = append(directories, d)
 	}
 	return parser.OpenAll(directories...)
+}
+
+// openTelling is open for a command that shows what there is: nothing, where an image was built
+// without its files.
+func (s *settings) openTelling(streams Streams) (*revision.History, error) {
+	h, err := s.open()
+	if err == nil {
+		s.tellEmpty(h, streams)
+	}
+	return h, err
+}
+
+// tellEmpty warns of a history without revisions.
+func (s *settings) tellEmpty(h *revision.History, streams Streams) {
+	if len(h.Revisions()) == 0 {
+		streams.say("warning", "there are no migrations in %s", strings.Join(s.Dir, ", "))
+	}
 }
 
 // directoryError says that there is no migrations directory.

@@ -46,3 +46,22 @@ func TestNoDirectoryIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Where there are no migrations, whatever shows what there is says so: nothing looks like all that was meant.
+func TestNoMigrations(t *testing.T) {
+	beginning(t)
+	t.Setenv("EDITOR", "true")
+	const warning = "lockstep: warning: there are no migrations in migrations\n"
+	for line, want := range map[string]string{
+		"heads": "", "branches": "", "history": "", "history --json": "", "validate": "", "upgrade --sql": "",
+		"show head": "no revision head", "show --json heads": "no revision heads", "edit": "no revision head",
+	} {
+		var out, err strings.Builder
+		code := Code(Run(t.Context(), strings.Fields(line), Streams{Out: &out, Err: &err}))
+		fault, warned := strings.CutPrefix(err.String(), warning)
+		if !warned || (code == CodeDone) != (want == "") || !strings.Contains(fault, want) || want == "" && fault != "" {
+			t.Errorf("%s: got exit code %d, %s; want a warning and %q", line, code, err.String(), want)
+		}
+	}
+	said(t, "revision", "-m", "the first") // is no reason to warn
+}

@@ -16,11 +16,7 @@ type showCmd struct {
 }
 
 func (c *showCmd) Run(s *settings, streams Streams) error {
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
-	found, err := h.Lookup(c.Revision)
+	h, found, err := s.find(c.Revision, streams)
 	if err != nil {
 		return err
 	}
@@ -33,6 +29,19 @@ func (c *showCmd) Run(s *settings, streams Streams) error {
 		}
 	}
 	return nil
+}
+
+// find are the revisions that a target means: at least one, which base and an empty history don't have.
+func (s *settings) find(target string, streams Streams) (*revision.History, []*revision.Revision, error) {
+	h, err := s.openTelling(streams)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := h.Lookup(target)
+	if err == nil && len(found) == 0 {
+		err = &revision.TargetError{Fault: revision.UnknownRevision, Target: target}
+	}
+	return h, found, err
 }
 
 func showRevision(h *revision.History, r *revision.Revision, streams Streams) error {
@@ -90,11 +99,7 @@ type editCmd struct {
 
 // Run opens both files of a revision in the editor that VISUAL or EDITOR names.
 func (c *editCmd) Run(s *settings, streams Streams) error {
-	h, err := s.open()
-	if err != nil {
-		return err
-	}
-	found, err := h.Lookup(c.Revision)
+	_, found, err := s.find(c.Revision, streams)
 	if err != nil {
 		return err
 	}

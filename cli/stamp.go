@@ -19,6 +19,7 @@ func (c *stampCmd) Run(ctx context.Context, s *settings, config *config, streams
 		return err
 	}
 	defer session.close()
+	s.tellEmpty(h, streams)
 	run := session.Stamp
 	if c.Purge {
 		run = session.StampPurged

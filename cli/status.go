@@ -23,6 +23,7 @@ func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, stream
 		return err
 	}
 	defer session.close()
+	s.tellEmpty(h, streams)
 	state, err := s.read(ctx, session, streams)
 	if err != nil {
 		return err
@@ -185,7 +186,7 @@ type currentCmd struct {
 }
 
 func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}

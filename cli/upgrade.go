@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/lockstep-db/lockstep/revision"
@@ -89,6 +88,7 @@ func (o *order) carryOut(ctx context.Context) error {
 	if fault != nil {
 		return fault
 	}
+	o.settings.tellEmpty(o.history, o.streams)
 	return o.print(ctx)
 }
 
@@ -210,8 +210,8 @@ func (o *order) warn(status revision.Status) {
 		return
 	}
 	o.warned = true
-	if len(status.Unknown) > 0 && len(o.history.Revisions()) == 0 {
-		o.streams.say("warning", "there are no migrations in %s", strings.Join(o.settings.Dir, ", "))
+	if len(status.Unknown) > 0 {
+		o.settings.tellEmpty(o.history, o.streams)
 	}
 	for _, a := range status.Cosmetic {
 		o.streams.say("warning", "%s: comments or spacing changed after revision %s was applied",

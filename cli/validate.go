@@ -33,6 +33,7 @@ func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, stre
 	report := validateJSON{Heads: []string{}, Cosmetic: []string{}}
 	h, err := s.openKeeping(mostKept)
 	if err == nil {
+		s.tellEmpty(h, streams)
 		report.Revisions, report.Heads = len(h.Revisions()), idsOfRevisions(h.Heads())
 		err = errors.Join(c.checkHead(h), scanAll(h))
 	}

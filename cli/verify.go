@@ -39,7 +39,7 @@ type verdictJSON struct {
 
 // Run proves every down file on scratch databases.
 func (c *verifyCmd) Run(ctx context.Context, s *settings, streams Streams) (err error) {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}

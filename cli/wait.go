@@ -81,7 +81,7 @@ type waitCmd struct {
 // Run waits until the server is up and the database has a revision. It reads, and takes no
 // lock. It exits with 9 where the server was not to be reached in time, else with 3.
 func (c *waitCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, err := s.open()
+	h, err := s.openTelling(streams)
 	if err != nil {
 		return err
 	}
