@@ -31,6 +31,14 @@ func (f files) Open(name string) (fs.File, error) {
 	return &file{fd: fd, path: path}, nil
 }
 
+// Stat says what a file is without opening it: a pipe would wait for somebody to write.
+func (f files) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	return os.Stat(string(f) + "/" + name)
+}
+
 // file is a file that is read and closed, as most are, and else an [os.File].
 type file struct {
 	fd   int

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/lockstep-db/lockstep/parser"
@@ -61,7 +62,11 @@ func TestDirectoryHistory(t *testing.T) {
 		}, ""},
 		"link to a directory": {func(dir string) error { return os.Symlink(".", filepath.Join(dir, "b.up.sql")) }, "b.up.sql: is a directory"},
 		"link to nothing":     {func(dir string) error { return os.Symlink("x", filepath.Join(dir, "b.up.sql")) }, "b.up.sql: no such file or directory"},
-		"not to be read":      {func(dir string) error { return os.Chmod(filepath.Join(dir, "a.up.sql"), 0) }, denied},
+		"pipe":                {func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "b.up.sql"), 0o600) }, "b.up.sql: is a pipe, a socket or a device, and no file"},
+		"link to a pipe": {func(dir string) error {
+			return errors.Join(syscall.Mkfifo(filepath.Join(dir, "b"), 0o600), os.Symlink("b", filepath.Join(dir, "b.up.sql")))
+		}, "b.up.sql: is a pipe, a socket or a device, and no file"},
+		"not to be read": {func(dir string) error { return os.Chmod(filepath.Join(dir, "a.up.sql"), 0) }, denied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := place(t, map[string]string{"a.up.sql": long, "a.down.sql": header})

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -79,7 +80,7 @@ func Read(d Directory) ([]*revision.Revision, error) {
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !looksLikeSQL(e.Name()) {
 			continue
 		}
-		if f := checkName(e.Name()); f != nil {
+		if f := cmp.Or(checkName(e.Name()), checkType(d.FS, e)); f != nil {
 			f.File = d.nameOf(f.File)
 			faults = append(faults, f)
 			continue
@@ -110,6 +111,24 @@ func checkName(name string) *Fault {
 		return &Fault{File: fmt.Sprintf("%q", name), Message: "name has a control character"}
 	}
 	return nil
+}
+
+// noFiles are what can be opened and is no file: it may never end, or open only when somebody writes.
+const noFiles = fs.ModeNamedPipe | fs.ModeSocket | fs.ModeDevice | fs.ModeCharDevice
+
+// checkType returns the fault of what is no file, nor a link to one. What can't be looked at has its
+// fault when it is read.
+func checkType(fsys fs.FS, e fs.DirEntry) *Fault {
+	mode := e.Type()
+	if mode&fs.ModeSymlink != 0 {
+		if info, err := fs.Stat(fsys, e.Name()); err == nil {
+			mode = info.Mode()
+		}
+	}
+	if mode&noFiles == 0 {
+		return nil
+	}
+	return &Fault{File: e.Name(), Message: "is a pipe, a socket or a device, and no file"}
 }
 
 func hasControl(name string) bool {

@@ -3,6 +3,7 @@ package parser
 import (
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -155,5 +156,18 @@ func TestOpenFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is no file is not opened, which could take for ever.
+func TestOpenPipe(t *testing.T) {
+	fsys := files(map[string]string{"a_.up.sql": "", "a_.down.sql": ""})
+	for name, mode := range map[string]fs.FileMode{"b.up.sql": fs.ModeNamedPipe, "c.up.sql": fs.ModeSocket, "d.up.sql": fs.ModeDevice | fs.ModeCharDevice} {
+		fsys[name] = &fstest.MapFile{Mode: mode}
+	}
+	const what = ": is a pipe, a socket or a device, and no file"
+	_, err := Open(fsys)
+	if want := "b.up.sql" + what + "\nc.up.sql" + what + "\nd.up.sql" + what; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
