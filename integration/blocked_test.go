@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,13 +78,15 @@ func TestBlockedStepIsTriedAgain(t *testing.T) {
 	var log recorder
 	r := connect(t, database, runner.Options{Log: log.logger(), LockTimeout: "1200ms", LockRetries: 20})
 	done := inBackground(t, r, h)
-	until(t, "somebody else reads t behind the step, after it gave way", func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		_, err := rowsOf(ctx, database, "SELECT count(*) FROM t")
-		return err == nil && stepWaits(t, database)
+	until(t, "the step waits", func() bool { return stepWaits(t, database) })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := rowsOf(ctx, database, "SELECT count(*) FROM t"); err != nil { // which comes behind the step
+		t.Fatal(err)
+	}
+	until(t, "the step has named who is in its way, and given way", func() bool {
+		return strings.Contains(log.String(), "waiting for a lock") && strings.Contains(log.String(), "the step is tried again")
 	})
-	time.Sleep(1500 * time.Millisecond) // a look at the blocker, and the first timeout
 	if err := other.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -149,18 +152,28 @@ func TestBlockedToTheEnd(t *testing.T) {
 // A step that was chosen as the victim of a deadlock is tried again.
 func TestDeadlock(t *testing.T) {
 	t.Parallel()
-	database, h, other := tableWithBlocker(t)
+	database, _, other := tableWithBlocker(t)
 	// The one whose deadlock_timeout is over first finds the deadlock, and gives way.
 	if _, err := other.Exec(t.Context(), "SET LOCAL deadlock_timeout = '1min'"); err != nil {
 		t.Fatal(err)
 	}
 	var log recorder
 	r := connect(t, database, runner.Options{Log: log.logger(), LockTimeout: "1min", LockRetries: 5})
-	done := inBackground(t, r, h)
-	until(t, "the step waits for t", func() bool {
-		return stepWaits(t, database)
+	open := closedGate(t, database)
+	migrations := slices.Clone(onTable)
+	migrations[1].up = "LOCK TABLE u;\nSELECT pg_advisory_xact_lock(4711);\nALTER TABLE t ADD COLUMN x int;"
+	done := inBackground(t, r, history(t, migrations...))
+	until(t, "the step has u, and waits at the gate", func() bool { return stepWaits(t, database) })
+	read := make(chan error, 1)
+	go func() {
+		_, err := other.Exec(t.Context(), "SELECT count(*) FROM u")
+		read <- err
+	}()
+	until(t, "the other waits for u", func() bool {
+		return len(query(t, database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'reports' AND wait_event_type = 'Lock'")) > 0
 	})
-	if _, err := other.Exec(t.Context(), "SELECT count(*) FROM u"); err != nil { // which the step has locked
+	open() // from here on each waits for the other
+	if err := <-read; err != nil {
 		t.Fatal(err)
 	}
 	if err := other.Commit(t.Context()); err != nil {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -102,12 +103,18 @@ func unprivileged(t *testing.T) *syscall.Credential {
 	return &c
 }
 
+// given are the ports that freePorts has given out: their servers may not be up yet, or again.
+var given sync.Map
+
 // freePorts are two that nobody listens on. They lie below those that systems give to
 // connections, for a server must get its port again after a crash.
 func freePorts() []string {
 	var ports []string
 	for len(ports) < 2 {
 		port := strconv.Itoa(20000 + rand.IntN(12000))
+		if _, taken := given.LoadOrStore(port, true); taken {
+			continue
+		}
 		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			_ = listener.Close()

@@ -37,7 +37,14 @@ func TestConcurrentIndexWhileOthersWait(t *testing.T) {
 		return len(query(t, database, `SELECT 1 FROM pg_stat_activity
 			WHERE datname = current_database() AND query ~ '^CREATE INDEX' AND wait_event_type = 'Lock'`)) > 0
 	})
-	time.Sleep(1500 * time.Millisecond) // the others look at the lock, and one at what the build waits for
+	until(t, "the others wait for the lock, and one has named what the build waits for", func() bool {
+		waited, named := 0, 0
+		for n := range logs {
+			waited += strings.Count(logs[n].String(), `msg="waiting for the lock"`)
+			named += strings.Count(logs[n].String(), "(reports)")
+		}
+		return waited > 0 && named > 0
+	})
 	if err := old.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}

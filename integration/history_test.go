@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -139,9 +140,22 @@ func versionRows(t *testing.T, database string) []string {
 
 // recorder is a logger that keeps what it is told.
 type recorder struct {
-	strings.Builder
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (r *recorder) Write(data []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(data)
+}
+
+func (r *recorder) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
 }
 
 func (r *recorder) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(&r.Builder, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return slog.New(slog.NewTextHandler(r, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

@@ -99,14 +99,17 @@ func repair(t *testing.T, database string, h *revision.History, id string, how r
 func TestRepairOfWhatIsAtWork(t *testing.T) {
 	t.Parallel()
 	database := newDatabase(t)
-	h := history(t, migration{id: "a1", header: "-- transaction: none", up: "SELECT pg_sleep(2);\nSELECT 1;"})
+	h := history(t, migration{id: "a1", header: "-- transaction: none", up: "SELECT pg_advisory_xact_lock(4711);\nSELECT 1;"})
+	open := closedGate(t, database)
 	done := make(chan error, 1)
 	other := connect(t, database, runner.Options{})
 	go func() {
 		_, err := other.Upgrade(t.Context(), h, "head", revision.Accept{})
 		done <- err
 	}()
-	asleep(t, database)
+	until(t, "the script is at the gate", func() bool {
+		return len(query(t, database, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) > 0
+	})
 	r := connect(t, database, runner.Options{LockWait: time.Minute})
 	state, err := r.State(t.Context())
 	if err != nil {
@@ -120,6 +123,7 @@ func TestRepairOfWhatIsAtWork(t *testing.T) {
 	if _, err := r.Repair(t.Context(), h, row, runner.DeclareNotApplied); !errors.As(err, &held) {
 		t.Errorf("while it is at work: got %v, want a *lock.TimeoutError", err)
 	}
+	open()
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +131,7 @@ func TestRepairOfWhatIsAtWork(t *testing.T) {
 	if _, err := r.Repair(t.Context(), h, row, runner.DeclareNotApplied); !errors.As(err, &moved) {
 		t.Errorf("after its end: got %v, want a *runner.MovedError", err)
 	}
-	if got := query(t, database, "SELECT state FROM lockstep_version"); got[0] != "done" {
+	if got := query(t, database, "SELECT state FROM lockstep_version"); !slices.Equal(got, []string{"done"}) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -214,7 +218,7 @@ func TestLockUntilCommitted(t *testing.T) {
 	database := newDatabase(t)
 	h := history(t,
 		migration{id: "a1", up: `
-			CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+			CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN NULL; END $$;
 			CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON lockstep_version
 				DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow();`},
 		migration{id: "a2", parents: "a1", header: "-- transaction: none", up: "SELECT 1"},

@@ -14,7 +14,7 @@ import (
 func TestPasswordShowsNowhere(t *testing.T) {
 	t.Parallel()
 	database := passwordServer(t)
-	steps := []migration{{id: "a1", up: "SELECT pg_sleep(2);"}, {id: "a2", parents: "a1", up: "SELECT nothing;"}}
+	steps := []migration{{id: "a1", up: "SELECT pg_sleep(4);"}, {id: "a2", parents: "a1", up: "SELECT nothing;"}}
 	for _, arguments := range [][]string{{"upgrade", "-v"}, {"upgrade", "--json", "--log-format=json", "--version-table-schema=public"}} {
 		p := start(t, database, steps, arguments...)
 		asleep(t, database)

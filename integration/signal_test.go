@@ -199,7 +199,19 @@ func TestSecondSignal(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond) // two signals at once may count as one
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() { // two signals at once may count as one
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(200 * time.Millisecond):
+				_ = p.Process.Signal(syscall.SIGINT)
+			}
+		}
+	}()
+	time.Sleep(200 * time.Millisecond)
 	if code := p.signal(t, syscall.SIGINT); code == 0 || code == 7 {
 		t.Errorf("got exit code %d, want that of a signal: %s", code, p.err.String())
 	}

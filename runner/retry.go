@@ -141,7 +141,9 @@ func (r *Runner) look(ctx context.Context, pause time.Duration) (last []lock.Blo
 				r.options.Log.WarnContext(ctx, "waiting for a lock", "held_by", b.String())
 			}
 		}
-		last = found
+		if len(found) > 0 { // a look may come just after the step gave up
+			last = found
+		}
 		if !sleep(ctx, pause) {
 			return last
 		}
