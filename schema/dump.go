@@ -150,6 +150,9 @@ func forLibpq(database string) (string, []string) {
 		return database, nil
 	}
 	var environment []string
+	if strings.HasPrefix(config.Host, "/") {
+		environment = append(environment, "PGHOSTADDR=") // which leads away from a socket, as that of a private server
+	}
 	away := []string{"sslpassword"}
 	if config.Password != "" {
 		environment = append(environment, "PGPASSWORD="+config.Password)
@@ -184,11 +187,19 @@ func forLibpq(database string) (string, []string) {
 	return scheme + "://" + authority, environment
 }
 
-// settingsOf are the names of the server's settings in a connection string, but for those that
-// libpq knows.
+// libpqs are what pgconn takes for settings of the server, for it does not know them, and libpq for
+// parameters of its own: "Parameter Key Words" in PostgreSQL's manual.
+var libpqs = []string{
+	"application_name", "fallback_application_name", "options", "hostaddr", "requirepeer", "load_balance_hosts",
+	"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+	"gssencmode", "gsslib", "gssdelegation", "sslcompression", "sslcrl", "sslcrldir",
+	"ssl_min_protocol_version", "ssl_max_protocol_version", "scram_client_key", "scram_server_key",
+}
+
+// settingsOf are the names of the server's settings in a connection string.
 func settingsOf(config *pgconn.Config) []string {
 	names := slices.Sorted(maps.Keys(config.RuntimeParams))
-	return slices.DeleteFunc(names, func(n string) bool { return n == "application_name" || n == "options" })
+	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(libpqs, n) })
 }
 
 // withoutWords is a connection string of words without some of them.

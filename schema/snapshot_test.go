@@ -148,10 +148,14 @@ func TestForLibpq(t *testing.T) {
 		"host=h password=secret dbname=d":           "host=h  dbname=d",
 		"host=h password = 'sec\\'ret' dbname=d":    "host=h  dbname=d",
 		"postgres://u@h/d":                          "postgres://u@h/d",
+		"postgres://u@h/d?keepalives=1":             "postgres://u@h/d?keepalives=1", // libpq's, which pgconn does not know
 	} {
 		got, environment := forLibpq(text)
 		if got != want || strings.Contains(text, "sec") != (len(environment) == 1) {
 			t.Errorf("%s: got %s and %q, want %s", text, got, environment, want)
 		}
+	}
+	if _, environment := forLibpq("host=/run/server user=u"); !slices.Equal(environment, []string{"PGHOSTADDR="}) {
+		t.Errorf("a socket: got %q", environment)
 	}
 }
