@@ -3,7 +3,8 @@
 -- index without one, or for the new or the old one of a REINDEX. Their schema is one of the words,
 -- or of the connection's search_path, or any where the file has set another search_path; REINDEX
 -- of a schema or a database has no other names. An index of a partitioned table is invalid by
--- design until its parts are attached.
+-- design until its parts are attached. Operators are of the exact types that pg_catalog has them
+-- for: else a stranger's could be nearer.
 SELECT pg_catalog.format('%I.%I', schema_name, index_name) AS name, pid
   FROM (
     SELECT n.nspname::text AS schema_name, c.relname::text AS index_name, t.relname::text AS table_name, p.pid,
@@ -15,7 +16,8 @@ SELECT pg_catalog.format('%I.%I', schema_name, index_name) AS name, pid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_stat_progress_create_index AS p ON p.index_relid = i.indexrelid
      WHERE NOT i.indisvalid AND c.relkind = 'i') AS invalid
- WHERE (schema_name = ANY (words || pg_catalog.current_schemas(false)::pg_catalog.text[]) OR 'search_path' = ANY (words))
+ WHERE (schema_name = ANY (words) OR schema_name = ANY (pg_catalog.current_schemas(false)::pg_catalog.text[])
+        OR 'search_path' = ANY (words))
    AND (index_name = ANY (words) OR plain_name = ANY (words)
         OR table_name = ANY (words) AND (pg_catalog.starts_with(index_name, table_name || '_') OR plain_name <> index_name))
     OR plain_name <> index_name
