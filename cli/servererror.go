@@ -112,7 +112,7 @@ func hintServer(err error) string {
 	}
 	switch server.Code {
 	case insufficientPrivilege:
-		return hintPrivilege(err)
+		return hintPrivilege(err, server)
 	case sql.NoSchema:
 		return hintVersionTable(server.Message)
 	case sql.TransactionEnded:
@@ -194,10 +194,14 @@ func hintTransaction(err error) string {
 }
 
 // hintPrivilege tells the version table's privileges from those that a file needs.
-func hintPrivilege(err error) string {
+func hintPrivilege(err error, server *pgconn.PgError) string {
 	var step *runner.StepError
 	if errors.As(err, &step) && step.Statement > 0 {
 		return ""
+	}
+	if server.Routine == "check_enable_rls" { // the same in every language of messages
+		return "row security would hide rows of that table from this role: ALTER TABLE ... DISABLE ROW LEVEL SECURITY, " +
+			"or run lockstep as a role with BYPASSRLS or, unless it is forced, as the table's owner"
 	}
 	return "the first run needs USAGE and CREATE on the version table's schema, unless another role has run lockstep ensure-version; " +
 		"later ones USAGE, and SELECT, INSERT, UPDATE, DELETE on lockstep_version and INSERT on lockstep_log; reading needs SELECT"
