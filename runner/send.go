@@ -265,6 +265,7 @@ func (r *Runner) cleanUp(ctx context.Context, s revision.Step, took time.Duratio
 		sql.ChooseSchema.With(sql.Values{"schema": state.Schema})+
 		sql.LogFailed.With(values)+
 		sql.Commit.With(nil))
+	r.rollback(ctx) // where it could not be written
 }
 
 // logDetail is an error as the log table keeps it.

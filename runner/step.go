@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,8 +106,7 @@ func (d renderer) together(w *writer, s revision.Step, scan revision.Scan) error
 	w.script(s.Script())
 	w.put(sql.Deferred, nil)
 	w.put(sql.Leave, nil)
-	w.put(d.blocks.of(s.Direction, func() sql.Statement { return clearing(d.lock.ProofAndUnlock(), record) }), values)
-	w.put(sql.Log, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(d.blocks.of(s.Direction, func() sql.Statement { return clearing(d.lock.ProofAndUnlock(), record, sql.Log) }), values)
 	w.put(sql.Reset, nil)
 	w.put(sql.Commit, nil)
 	w.sendLast()
@@ -124,12 +124,14 @@ func clearing(more ...sql.Statement) sql.Statement {
 	return sql.Block(append([]sql.Statement{sql.Deallocate}, more...)...)
 }
 
-// record is the bookkeeping of a step, and its values.
+// record is the bookkeeping of a step, and its values, also those of [sql.Log].
 func (d renderer) record(s revision.Step, scan revision.Scan) (sql.Statement, sql.Values, error) {
+	values := d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", "")
 	if s.Direction == revision.Down {
-		return sql.RecordDowngrade, sql.Values{"revision": s.Revision.ID}, nil
+		return sql.RecordDowngrade, values, nil
 	}
-	values, err := d.facts(s.Revision, scan, revision.Ran, revision.Done)
+	facts, err := d.facts(s.Revision, scan, revision.Ran, revision.Done)
+	maps.Copy(values, facts)
 	return sql.RecordUpgrade, values, err
 }
 
@@ -165,9 +167,7 @@ func (d renderer) guard(w *writer, s revision.Step, lockTimeout string, limits l
 		w.put(sql.CheckOwner, schema)
 	}
 	w.put(sql.OwnCode, nil)
-	kind := guarding{
-		lockTimeout, [2]bool{limits.lock != "", limits.statement != ""}, s.Direction, s.Resumed, s.FromNothing,
-	}
+	kind := guarding{lockTimeout, [2]bool{limits.lock != "", limits.statement != ""}, s.Direction, s.Resumed, s.FromNothing}
 	w.put(d.blocks.of(kind, func() sql.Statement {
 		take := d.lock.TakeWithin(lockTimeout)
 		return sql.Block(append([]sql.Statement{take, d.expect(s)}, limits.statements()...)...)
