@@ -124,7 +124,7 @@ func hintServer(err error) string {
 	case lockNotAvailable:
 		return hintLockTimeout(err, server)
 	case undefinedTable:
-		return hintSearchPath(err, server)
+		return hintTable(err, server)
 	case undefinedObject:
 		return hintUndefined(server)
 	case syntaxError:
@@ -171,11 +171,15 @@ func hintLockTimeout(err error, server *pgconn.PgError) string {
 	return "another session has had a lock that is needed for longer than lock_timeout, at every try (--lock-retries)" + again
 }
 
-// hintSearchPath is advice about a table that is there, perhaps, in another schema. Nobody needs
-// it where the name has its schema.
-func hintSearchPath(err error, server *pgconn.PgError) string {
+// hintTable is advice about a log that is missing, or about a table that is there, perhaps, in
+// another schema. Nobody needs that where the name has its schema.
+func hintTable(err error, server *pgconn.PgError) string {
 	var step *runner.StepError
-	if !errors.As(err, &step) || step.Statement == 0 || strings.Contains(server.Message, ".") {
+	inFile := errors.As(err, &step) && step.Statement > 0
+	switch {
+	case !inFile && strings.Contains(server.Message, "lockstep_log"):
+		return "lockstep ensure-version makes it"
+	case !inFile || strings.Contains(server.Message, "."):
 		return ""
 	}
 	return "if it is in a schema of its own, name that too: each file begins with the connection's search_path, " +

@@ -61,3 +61,39 @@ func TestRepairIsSeen(t *testing.T) {
 		t.Errorf("got repaired %t, %v", repaired, err)
 	}
 }
+
+// A log that can't be written to keeps a file without a transaction from running, and
+// ensure-version makes one that is missing.
+func TestLogIsThere(t *testing.T) {
+	t.Parallel()
+	files := []migration{threeTables[0], {
+		id: "a2", parents: "a1", header: "-- transaction: none", up: "CREATE TABLE t2 (id int);", down: "DROP TABLE t2;",
+	}}
+	database := newDatabase(t)
+	name, asRole := role(t, database)
+	upgrade(t, database, history(t, files[0]))
+	execute(t, database, "GRANT ALL ON lockstep_version TO "+name+"; GRANT CREATE ON SCHEMA public TO "+name)
+	for _, c := range []struct{ spoil, as, want string }{
+		{"", asRole, "permission denied for table lockstep_log"},
+		{"CREATE RULE r AS ON INSERT TO lockstep_log DO INSTEAD NOTHING", database, "in lockstep_log could not be written"},
+		{"ALTER TABLE lockstep_log DROP COLUMN detail", database, `column "detail"`},
+		{"DROP TABLE lockstep_log", database, "hint: lockstep ensure-version makes it"},
+	} {
+		execute(t, database, c.spoil)
+		p := start(t, c.as, files, "upgrade")
+		if code := p.wait(t); code != 1 || !strings.Contains(p.err.String(), c.want) {
+			t.Errorf("%s: got exit code %d: %s", c.want, code, p.err.String())
+		}
+		if got := query(t, database, "SELECT count(*), to_regclass('t2') IS NULL FROM lockstep_version"); got[0] != "1|true" {
+			t.Errorf("%s: rows and no t2: %s", c.want, got[0])
+		}
+	}
+	for _, command := range []string{"ensure-version", "ensure-version", "upgrade"} {
+		if p := start(t, database, files, command); p.wait(t) != 0 {
+			t.Errorf("%s: %s", command, p.err.String())
+		}
+	}
+	if got := query(t, database, "SELECT revision, outcome FROM lockstep_log"); strings.Join(got, " ") != "a2|done" {
+		t.Errorf("log: got %v", got)
+	}
+}

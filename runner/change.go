@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,16 +46,30 @@ func (r *Runner) stamp(ctx context.Context, plan func([]revision.Applied) (revis
 }
 
 // EnsureVersion creates the version table, and its schema where one was asked for by
-// name, if they are missing. It reports whether they were.
+// name, if they are missing. It reports whether they were. A log that alone is missing is created
+// too.
 func (r *Runner) EnsureVersion(ctx context.Context) (created bool, err error) {
 	err = r.change(ctx, func(state State) (string, error) {
-		created = state.Schema == ""
-		if !created {
-			return "", errNoChange
+		if created = state.Schema == ""; created {
+			return "", nil // the table is made on the way to any change
 		}
-		return "", nil // the table is made on the way to any change
+		missing, err := r.logMissing(ctx, state.Schema)
+		if err != nil || !missing {
+			return "", cmp.Or(err, errNoChange)
+		}
+		r.options.Log.InfoContext(ctx, "creating the log, which is missing", "table", state.Schema+".lockstep_log")
+		return r.render.setup().With(nil), nil
 	})
 	return created, err
+}
+
+// logMissing reports whether there is no log beside the version table of a schema.
+func (r *Runner) logMissing(ctx context.Context, schema string) (missing bool, err error) {
+	err = r.query(ctx, sql.LogMissing.With(sql.Values{"schema": schema}), func(row [][]byte) error {
+		missing = string(row[0]) == "t"
+		return nil
+	})
+	return missing, readError(err)
 }
 
 // stamp is the bookkeeping of a stamp; the log says of what it adds why.

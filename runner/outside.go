@@ -46,7 +46,8 @@ func (d renderer) separate(w *writer, s revision.Step, scan revision.Scan) error
 	return nil
 }
 
-// opening records that the script has begun, and keeps the lock.
+// opening records that the script has begun, and keeps the lock. The row of the log that closing
+// writes is tried: what runs in between can't be taken back.
 func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error {
 	d.guard(w, s, "", limits{})
 	switch {
@@ -60,6 +61,9 @@ func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error 
 		}
 		w.put(sql.RecordUpgrade, values)
 	}
+	w.put(sql.Try, nil)
+	w.put(sql.Log, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.TakeBack, nil)
 	w.put(d.lock.Keep(), nil)
 	w.put(sql.Commit, nil)
 	w.comment(base(s.Script()) + ", statement by statement")

@@ -1,0 +1,2 @@
+-- What follows is tried, and taken back.
+SAVEPOINT lockstep;
