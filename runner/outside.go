@@ -62,7 +62,7 @@ func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error 
 		w.put(sql.RecordUpgrade, values)
 	}
 	w.put(sql.Try, nil)
-	w.put(sql.Log, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.LogOutside, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
 	w.put(sql.TakeBack, nil)
 	w.put(d.lock.Keep(), nil)
 	w.put(sql.Commit, nil)
