@@ -140,7 +140,7 @@ func useAddress(config *pgconn.Config, source string) error {
 
 // parseWithHost has hostaddr be the host where none is named.
 func parseWithHost(text string) (*pgconn.Config, error) {
-	config, err := parseWithService(text)
+	config, err := pgconn.ParseConfig(text)
 	if err != nil || os.Getenv("PGHOST") != "" {
 		return config, err
 	}
@@ -151,18 +151,7 @@ func parseWithHost(text string) (*pgconn.Config, error) {
 	if address == "" {
 		return config, nil
 	}
-	return parseWithVariable("PGHOST", address, func() (*pgconn.Config, error) { return parseWithService(text) })
-}
-
-// parseWithService looks for a service in the file of the system, too.
-func parseWithService(text string) (*pgconn.Config, error) {
-	config, err := pgconn.ParseConfig(text)
-	directory := os.Getenv("PGSYSCONFDIR")
-	if directory == "" || os.Getenv("PGSERVICEFILE") != "" || !strings.HasPrefix(parameterFault(err), invalidService) {
-		return config, err
-	}
-	file := filepath.Join(directory, "pg_service.conf")
-	return parseWithVariable("PGSERVICEFILE", file, func() (*pgconn.Config, error) { return pgconn.ParseConfig(text) })
+	return parseWithVariable("PGHOST", address, func() (*pgconn.Config, error) { return pgconn.ParseConfig(text) })
 }
 
 // parseWithVariable parses while a variable that is not set has a value: pgconn takes defaults

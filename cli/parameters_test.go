@@ -3,8 +3,6 @@ package cli
 import (
 	"maps"
 	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -113,44 +111,5 @@ func TestProtecting(t *testing.T) {
 				t.Errorf("for a throwaway server: %v", err)
 			}
 		})
-	}
-}
-
-// A service is looked for in the user's own file, then in that of the system.
-func TestServiceOfSystem(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the user's own file is in another place there")
-	}
-	home, system := t.TempDir(), t.TempDir()
-	write := func(path, text string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(filepath.Join(system, "pg_service.conf"), "[both]\nhost=system\n[one]\nhost=system\n[bad]\nport=x\n")
-	t.Setenv("HOME", home)
-	t.Setenv("PGSYSCONFDIR", system)
-	check := func(service, want string) {
-		t.Helper()
-		config, err := parseDatabase("service="+service, "the test")
-		var got string
-		if err != nil {
-			got = err.Error()
-		} else {
-			got = config.Host
-		}
-		if got != want {
-			t.Errorf("%s: got %s, want %s", service, got, want)
-		}
-	}
-	check("both", "system")
-	write(filepath.Join(home, ".pg_service.conf"), "[both]\nhost=home\n")
-	check("both", "home")
-	check("one", "system")
-	check("bad", "read the test: invalid port")
-	check("none", "read the test: invalid service: there is none named none")
-	if got, set := os.LookupEnv("PGSERVICEFILE"); set {
-		t.Errorf("left PGSERVICEFILE=%s", got)
 	}
 }

@@ -39,7 +39,6 @@ func parseFault(text, source string, err error) error {
 const (
 	invalidPort    = "invalid port"
 	invalidSSLMode = "invalid sslmode"
-	invalidService = "invalid service: "
 )
 
 // parameterFault is what pgconn says of a parameter, without the connection string. It is empty where
@@ -66,8 +65,8 @@ func parameterFault(err error) string {
 
 // parameterNames has pgconn speak of parameters by their names.
 var parameterNames = strings.NewReplacer(
-	"failed to read service file: ", invalidService+"no file ",
-	"unable to find service: ", invalidService+"there is none named ",
+	"failed to read service file: ", "invalid service: no file ",
+	"unable to find service: ", "invalid service: there is none named ",
 	"sslmode is invalid", invalidSSLMode,
 	"unable to read CA file", "invalid sslrootcert",
 	"unable to add CA to cert pool", "invalid sslrootcert: no certificate in the file",
