@@ -95,7 +95,7 @@ func (c *checkCmd) live(ctx context.Context, lab *schema.Lab, h *revision.Histor
 	if err != nil {
 		return nil, err
 	}
-	return lab.Compare(ctx, url, want)
+	return lab.Compare(ctx, withAddress(url), want)
 }
 
 func (r checkJSON) print(streams Streams, differences []schema.Difference) {

@@ -84,8 +84,8 @@ func (c *checked) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// failed is err, or that the results could not be written. That who reads them had enough is no
-// fault: all is done, but what writing has stopped.
+// failed is err, or that the results could not be written. Of who has read enough nothing is said;
+// what goes on to its end all the same is done.
 func (c *checked) failed(err error) error {
 	switch {
 	case c.err == nil:

@@ -48,5 +48,5 @@ func (s *settings) dump(ctx context.Context, config *config, streams Streams, pg
 	if err != nil {
 		return "", err
 	}
-	return dumper.Text(ctx, url)
+	return dumper.Text(ctx, withAddress(url))
 }

@@ -59,11 +59,12 @@ func parseParameters(text, source string) (*pgconn.Config, error) {
 		return nil, parseFault(text, source, err)
 	}
 	parameters := config.RuntimeParams
-	if err := refuseProtecting(parameters, source); err != nil {
+	isSocket := filepath.IsAbs(config.Host)
+	if err := refuseProtecting(parameters, isSocket, source); err != nil {
 		return nil, err
 	}
 	addVariables(parameters)
-	if err := refuseProtecting(parameters, pgVariables); err != nil {
+	if err := refuseProtecting(parameters, isSocket, pgVariables); err != nil {
 		return nil, err
 	}
 	if err := useAddress(config, source); err != nil {
@@ -93,7 +94,8 @@ func addVariables(parameters map[string]string) {
 	}
 }
 
-// forgetVariables is for a throwaway server, which has another address and needs no protection.
+// forgetVariables is for a throwaway server, which has an address and settings of its own, and needs
+// no protection.
 func forgetVariables() error {
 	var errs []error
 	for variable := range restOfVariables {
@@ -103,8 +105,11 @@ func forgetVariables() error {
 }
 
 // refuseProtecting refuses what can't be done and protects the connection.
-func refuseProtecting(parameters map[string]string, source string) error {
+func refuseProtecting(parameters map[string]string, isSocket bool, source string) error {
 	for _, name := range slices.Sorted(maps.Keys(protecting)) {
+		if name == "requirepeer" && !isSocket {
+			continue // libpq doesn't look either
+		}
 		value, known := parameters[name], protecting[name]
 		switch {
 		case value == "" || slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, value) }):
@@ -152,6 +157,21 @@ func parseWithHost(text string) (*pgconn.Config, error) {
 		return config, nil
 	}
 	return parseWithVariable("PGHOST", address, func() (*pgconn.Config, error) { return pgconn.ParseConfig(text) })
+}
+
+// withAddress is a connection string that says what PGHOSTADDR says, for a dumper, which also works on
+// servers that the variable is not about.
+func withAddress(text string) string {
+	address := os.Getenv("PGHOSTADDR")
+	switch {
+	case address == "" || text == throwaway || strings.Contains(text, "hostaddr"):
+		return text
+	case !strings.Contains(text, "://"):
+		return strings.TrimSpace(text + " hostaddr=" + address)
+	case strings.Contains(text, "?"):
+		return text + "&hostaddr=" + address
+	}
+	return text + "?hostaddr=" + address
 }
 
 // parseWithVariable parses while a variable that is not set has a value: pgconn takes defaults

@@ -57,6 +57,20 @@ func TestHostaddr(t *testing.T) {
 	}
 }
 
+// The dumper is told of the address: the variable is not for all servers that it works on.
+func TestWithAddress(t *testing.T) {
+	t.Setenv("PGHOSTADDR", "::1")
+	for text, want := range map[string]string{
+		"": "hostaddr=::1", "dbname=d": "dbname=d hostaddr=::1", "postgres://h/d": "postgres://h/d?hostaddr=::1",
+		"postgres://h/d?sslmode=disable": "postgres://h/d?sslmode=disable&hostaddr=::1",
+		"hostaddr=10.0.0.1":              "hostaddr=10.0.0.1", throwaway: throwaway,
+	} {
+		if got := withAddress(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // What a server does not know is not sent to it, and what is meant for it is sent.
 func TestRuntimeParameters(t *testing.T) {
 	t.Setenv("PGDATESTYLE", "German")
@@ -96,18 +110,18 @@ func TestProtecting(t *testing.T) {
 		{"PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version", "TLSv1.3", "lockstep supports no ssl_min_protocol_version but TLSv1, TLSv1.1, TLSv1.2"},
 	} {
 		t.Run(c.variable, func(t *testing.T) {
-			text := "host=db " + c.name + "=" + c.value
+			text := "host=/db " + c.name + "=" + c.value
 			if _, err := parseDatabase(text, "the test"); err == nil || err.Error() != "read the test: "+c.want {
 				t.Errorf("%s: got %v", text, err)
 			}
 			t.Setenv(c.variable, c.value)
-			if _, err := parseDatabase("host=db", "the test"); err == nil || err.Error() != "read the PG* variables: "+c.want {
+			if _, err := parseDatabase("host=/db", "the test"); err == nil || err.Error() != "read the PG* variables: "+c.want {
 				t.Errorf("%s: got %v", c.variable, err)
 			}
 			if err := forgetVariables(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := parseDatabase("host=db", "the test"); err != nil {
+			if _, err := parseDatabase("host=/db", "the test"); err != nil {
 				t.Errorf("for a throwaway server: %v", err)
 			}
 		})

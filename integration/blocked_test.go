@@ -111,7 +111,7 @@ func TestIdleBetweenTries(t *testing.T) {
 	t.Parallel()
 	database, h, other := tableWithBlocker(t)
 	execute(t, database, `DO $$ BEGIN IF current_setting('idle_session_timeout', true) IS NOT NULL THEN
-		EXECUTE format('ALTER DATABASE %I SET idle_session_timeout = 1300', current_database()); END IF; END $$`)
+		EXECUTE format('ALTER DATABASE %I SET idle_session_timeout = 1900', current_database()); END IF; END $$`)
 	var log recorder
 	r := connect(t, database, runner.Options{Log: log.logger(), LockTimeout: "100ms", LockRetries: 20})
 	done := inBackground(t, r, h)

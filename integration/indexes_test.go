@@ -79,15 +79,18 @@ func TestInvalidIndexInAnotherSchema(t *testing.T) {
 	}{
 		"by search_path":   {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", false},
 		"nameless":         {"CREATE INDEX CONCURRENTLY ON book (id);", false},
+		"column":           {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (schema, database, search_path, id);", false},
 		"named":            {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON other.book (id);", true},
 		"path of the file": {"SET SEARCH_PATH = other; CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", true},
 		"SET SCHEMA":       {"SET SCHEMA 'other'; CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", true},
-		"set_config":       {"SELECT set_config('search_path', 'other', false); CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", true},
+		"role":             {"SET ROLE pg_monitor; RESET ROLE; CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", true},
+		"role in code":     {"DO 'BEGIN SET LOCAL ROLE pg_monitor; END'; CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", true},
+		"set_config":       {"SELECT set_config('SEARCH_PATH', 'other', false); CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one ON book (id);", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := newDatabase(t)
-			execute(t, database, "CREATE TABLE book (id int); CREATE SCHEMA other; CREATE TABLE other.book (id int); INSERT INTO other.book VALUES (1), (1)")
+			execute(t, database, "CREATE TABLE book (id int, schema int, database int, search_path int); CREATE SCHEMA other; CREATE TABLE other.book (id int); INSERT INTO other.book VALUES (1), (1)")
 			if _, err := rowsOf(t.Context(), database, "CREATE UNIQUE INDEX CONCURRENTLY one ON other.book (id)"); err == nil {
 				t.Fatal("the index is valid")
 			}

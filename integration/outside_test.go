@@ -306,14 +306,20 @@ func TestStatementsOutsideAreDoneOnce(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 
-	first := history(t, migration{id: "a1", header: "-- transaction: none", up: "SELECT nonsense;\nVACUUM;"})
-	database = newDatabase(t)
-	var step *runner.StepError
-	if err := tryUpgrade(t, database, first, revision.Accept{}); !errors.As(err, &step) || step.Recorded {
-		t.Errorf("got %v, recorded %v", err, step)
-	}
-	if got := applied(t, database); got != "" {
-		t.Errorf("got %s", got)
+	for _, up := range []string{"SELECT nonsense;\nVACUUM;", "SELECT 1 / 0;\nCREATE INDEX CONCURRENTLY old ON t (id);"} {
+		database = newDatabase(t)
+		execute(t, database, "CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)")
+		if _, err := rowsOf(t.Context(), database, "CREATE UNIQUE INDEX CONCURRENTLY old ON t (id)"); err == nil {
+			t.Fatal("the index is valid")
+		}
+		first := history(t, migration{id: "a1", header: "-- transaction: none", up: up})
+		var step *runner.StepError
+		if err := tryUpgrade(t, database, first, revision.Accept{}); !errors.As(err, &step) || step.Recorded {
+			t.Errorf("got %v, recorded %v", err, step)
+		}
+		if got := applied(t, database); got != "" {
+			t.Errorf("got %s", got)
+		}
 	}
 }
 

@@ -59,14 +59,40 @@ func names(statement string) []string {
 	return out
 }
 
-// setsSearchPath reports whether a statement sets search_path, as far as its text tells.
-func setsSearchPath(st Statement, text string) bool {
-	if st.Flags&SessionSet == 0 {
-		return strings.Contains(text, "search_path")
-	}
+// Words among those of indexes that are no names: see [revision.Scan].
+const (
+	anySchema       = "any schema"
+	reindexSchema   = "REINDEX SCHEMA"
+	reindexDatabase = "REINDEX DATABASE"
+)
+
+// indexWords are the words of a statement that builds indexes concurrently.
+func indexWords(st Statement, text string) []string {
 	words := names(text)
-	return slices.Contains(words, "search_path") || slices.Contains(words, "schema")
+	switch {
+	case !strings.HasPrefix(st.Rule, "REINDEX"):
+	case slices.Contains(words, "database") || slices.Contains(words, "system"):
+		words = append(words, reindexDatabase)
+	case slices.Contains(words, "schema"):
+		words = append(words, reindexSchema)
+	}
+	return words
 }
+
+// movesSchemas reports whether a statement sets search_path, or the role, which "$user" in it
+// follows, as far as its text tells.
+func movesSchemas(st Statement, text string) bool {
+	if st.Flags&SessionSet == 0 {
+		return setsPathOrRole().MatchString(text)
+	}
+	return slices.ContainsFunc(names(text), func(word string) bool {
+		return slices.Contains([]string{"search_path", "schema", "role", "authorization", "session_authorization"}, word)
+	})
+}
+
+var setsPathOrRole = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)search_path|'role'|'session_authorization'|\bset\s+((local|session)\s+)?(role|schema|session)\b`)
+})
 
 // refusal says why a statement is not accepted; empty where it is.
 func refusal(st Statement, text string, noTransaction bool) string {

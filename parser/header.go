@@ -3,6 +3,7 @@ package parser
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -237,16 +238,20 @@ func only(want, value string) error {
 
 // ValidTimeout says what is wrong with a value for one of PostgreSQL's timeouts, if anything
 // is: it has a number and a unit, as in 500ms, 5s and 2min; without a unit it counts
-// milliseconds, and 0 is no limit. Microseconds are refused, for PostgreSQL rounds most of them to 0.
+// milliseconds, and 0 is no limit. So few microseconds that PostgreSQL makes them 0 are refused.
 func ValidTimeout(value string) error {
 	behind := strings.TrimLeft(value, "0123456789")
-	if behind == value || !slices.Contains(units, strings.TrimLeft(behind, " ")) {
+	unit := strings.TrimLeft(behind, " ")
+	if n, err := strconv.Atoi(strings.TrimSuffix(value, behind)); unit == "us" && err == nil && 0 < n && n <= 500 {
+		return fmt.Errorf("%q is rounded to 0, which is no limit", value)
+	}
+	if behind == value || !slices.Contains(units, unit) {
 		return fmt.Errorf("%q is not a time like 500ms, 5s or 2min", value)
 	}
 	return nil
 }
 
-var units = []string{"", "ms", "s", "min", "h", "d"}
+var units = []string{"", "us", "ms", "s", "min", "h", "d"}
 
 func notEmpty(value string) error {
 	if value == "" {

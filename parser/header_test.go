@@ -82,7 +82,7 @@ func TestHeaderLine(t *testing.T) {
 
 func TestValidTimeout(t *testing.T) {
 	for value, want := range map[string]bool{
-		"0": true, "500ms": true, "5 s": true, "2min": true, "10us": false, "1h": true, "1  d": true, "5 ": true,
+		"0": true, "500ms": true, "5 s": true, "2min": true, "10us": false, "500us": false, "0us": true, "501us": true, "500000us": true, "1h": true, "1  d": true, "5 ": true,
 		"": false, "s": false, "5m": false, "-5s": false, "1.5s": false, "5s ": false, "5\ts": false, " 5s": false, "5s; DROP": false, "5 m s": false,
 	} {
 		if err := ValidTimeout(value); (err == nil) != want {

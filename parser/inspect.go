@@ -37,8 +37,8 @@ func inspect(s *source) (inspected, error) {
 		whole = st
 	}
 	in.noLargeObject()
-	if in.searchPath && len(in.found.IndexWords) > 0 {
-		in.found.IndexWords = append(in.found.IndexWords, "search_path")
+	if in.moves && len(in.found.IndexWords) > 0 {
+		in.found.IndexWords = append(in.found.IndexWords, anySchema)
 	}
 	in.found.Variables = look.variables
 	in.found.TokenChecksum = look.checksum()
@@ -69,8 +69,8 @@ type inspector struct {
 	begin  *Fault
 	at     int
 	writes int
-	// searchPath says that a statement sets it, so that names may be in any schema.
-	searchPath bool
+	// moves says that a statement has changed where names are looked for.
+	moves bool
 }
 
 func (in *inspector) stretch(s stretch) {
@@ -97,11 +97,10 @@ func (in *inspector) statement(s stretch, st Statement) {
 	}
 	in.found.Statements++
 	if st.Rule == "CREATE INDEX CONCURRENTLY" || strings.HasPrefix(st.Rule, "REINDEX") {
-		in.found.IndexWords = append(in.found.IndexWords, names(text)...)
+		in.found.IndexWords = append(in.found.IndexWords, indexWords(st, text)...)
+		return
 	}
-	if in.source.outside && setsSearchPath(st, text) {
-		in.searchPath = true
-	}
+	in.moves = in.moves || in.source.outside && movesSchemas(st, text)
 }
 
 // fault is something wrong with a statement of a stretch.

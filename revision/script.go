@@ -52,8 +52,9 @@ type Scan struct {
 	// Variables are the names that psql would take for its variables: x in :x, :'x' and
 	// :"x" outside strings.
 	Variables []string
-	// IndexWords are the names in statements that build indexes concurrently, and search_path
-	// where a statement sets it, so that they may be in any schema.
+	// IndexWords are the names in statements that build indexes concurrently. Further ones say what
+	// else the indexes may be: of "any schema", or of all that "REINDEX SCHEMA" or "REINDEX DATABASE"
+	// means.
 	IndexWords []string
 	// TokenChecksum is a hash of the tokens alone: comments and spacing do not
 	// change it.

@@ -139,7 +139,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 		return &refusal{err}
 	}
 	recorded := s.Script().NoTransaction && (n > 0 || s.Resumed)
-	if recorded && r.untouched(s, err) && !r.leftIndex(ctx, s) {
+	if recorded && r.untouched(ctx, s, err) {
 		recorded = !r.undo(ctx, s)
 	}
 	failure := r.place.explain(err, recorded)
@@ -165,7 +165,7 @@ func guardRefused(err error) bool {
 // anything: in its first statement, which was in a transaction and is rolled back, or
 // which the server could not make sense of. A function in an index has the same errors, when the
 // index is there already: see leftIndex.
-func (r *Runner) untouched(s revision.Step, err error) bool {
+func (r *Runner) untouched(ctx context.Context, s revision.Step, err error) bool {
 	m := r.place.message
 	st := m.ends
 	if len(m.statements) > 0 {
@@ -175,7 +175,7 @@ func (r *Runner) untouched(s revision.Step, err error) bool {
 		return false
 	}
 	nonsense := strings.HasPrefix(stateOf(err), syntaxOrName)
-	return !st.Alone || st.Once && nonsense
+	return !st.Alone || st.Once && nonsense && !r.leftIndex(ctx, s)
 }
 
 // syntaxOrName is the class of SQLSTATEs of syntax errors, names that do not exist, and

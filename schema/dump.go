@@ -147,16 +147,12 @@ func firstLines(text string) string {
 func forLibpq(database string) (string, []string) {
 	config, err := pgconn.ParseConfig(database)
 	if err != nil {
-		return database, nil
+		config = &pgconn.Config{} // pg_dump will say what is wrong with it
 	}
-	var environment []string
-	if strings.HasPrefix(config.Host, "/") {
-		environment = append(environment, "PGHOSTADDR=") // which leads away from a socket, as that of a private server
-	}
-	away := []string{"sslpassword"}
+	environment := []string{"PGHOSTADDR="} // of which pgconn knows nothing: it would lead to another server
+	away := []string{"sslpassword", "password"}
 	if config.Password != "" {
 		environment = append(environment, "PGPASSWORD="+config.Password)
-		away = append(away, "password")
 	}
 	if names := settingsOf(config); len(names) > 0 {
 		options := os.Getenv("PGOPTIONS")

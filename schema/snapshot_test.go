@@ -137,7 +137,7 @@ func TestCompare(t *testing.T) {
 // No password is in the arguments of pg_dump, where everybody could see it.
 func TestForLibpq(t *testing.T) {
 	got, environment := forLibpq("postgres://u:x@h/d?search_path=a,%20b&sslmode=disable&lock_timeout=1s")
-	want := []string{"PGPASSWORD=x", `PGOPTIONS=-c lock_timeout=1s -c search_path=a,\ b`}
+	want := []string{"PGHOSTADDR=", "PGPASSWORD=x", `PGOPTIONS=-c lock_timeout=1s -c search_path=a,\ b`}
 	if got != "postgres://u@h/d?sslmode=disable" || !slices.Equal(environment, want) {
 		t.Errorf("got %s and %q, want %q", got, environment, want)
 	}
@@ -151,11 +151,11 @@ func TestForLibpq(t *testing.T) {
 		"postgres://u@h/d?keepalives=1":             "postgres://u@h/d?keepalives=1", // libpq's, which pgconn does not know
 	} {
 		got, environment := forLibpq(text)
-		if got != want || strings.Contains(text, "sec") != (len(environment) == 1) {
+		if got != want || strings.Contains(text, "sec") != (len(environment) == 2) {
 			t.Errorf("%s: got %s and %q, want %s", text, got, environment, want)
 		}
 	}
-	if _, environment := forLibpq("host=/run/server user=u"); !slices.Equal(environment, []string{"PGHOSTADDR="}) {
-		t.Errorf("a socket: got %q", environment)
+	if got, _ := forLibpq("service=none password=secret"); got != "service=none" { // which is not there
+		t.Errorf("got %s", got)
 	}
 }
