@@ -47,7 +47,7 @@ func TestIndexWhoseCodeFails(t *testing.T) {
 		"named":    "CREATE INDEX CONCURRENTLY price ON app.book (app.price_of(id));",
 		"nameless": "CREATE INDEX CONCURRENTLY ON app.book (app.price_of(id));",
 		"again":    "REINDEX TABLE CONCURRENTLY app.magazine;",
-		"schema":   "REINDEX (CONCURRENTLY) SCHEMA app;",
+		"schema":   "REINDEX SCHEMA CONCURRENTLY app;",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
