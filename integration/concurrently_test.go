@@ -37,12 +37,15 @@ func TestConcurrentIndexWhileOthersWait(t *testing.T) {
 		return len(query(t, database, `SELECT 1 FROM pg_stat_activity
 			WHERE datname = current_database() AND query ~ '^CREATE INDEX' AND wait_event_type = 'Lock'`)) > 0
 	})
-	until(t, "the others wait for the lock, and one has named what the build waits for", func() bool {
-		waited, named := 0, 0
+	told := func() (waited, named int) {
 		for n := range logs {
 			waited += strings.Count(logs[n].String(), `msg="waiting for the lock"`)
 			named += strings.Count(logs[n].String(), "(reports)")
 		}
+		return waited, named
+	}
+	until(t, "the others wait for the lock, and one has named what the build waits for", func() bool {
+		waited, named := told()
 		return waited > 0 && named > 0
 	})
 	if err := old.Commit(t.Context()); err != nil {
@@ -59,12 +62,7 @@ func TestConcurrentIndexWhileOthersWait(t *testing.T) {
 	if got := applied(t, database); got != "a1 a2 a3" {
 		t.Errorf("applied: got %s", got)
 	}
-	waited, named := 0, 0
-	for n := range logs {
-		waited += strings.Count(logs[n].String(), `msg="waiting for the lock"`)
-		named += strings.Count(logs[n].String(), "(reports)")
-	}
-	if waited == 0 || named != 1 {
+	if waited, named := told(); waited == 0 || named != 1 {
 		t.Errorf("%d waits for the lock, and the old transaction was named %d times; want some, and 1", waited, named)
 	}
 }

@@ -11,6 +11,14 @@ import (
 	"github.com/lockstep-db/lockstep/runner"
 )
 
+// leaveInvalid builds a unique index of what is not unique.
+func leaveInvalid(t *testing.T, database, index string) {
+	t.Helper()
+	if _, err := rowsOf(t.Context(), database, "CREATE UNIQUE INDEX CONCURRENTLY "+index); err == nil {
+		t.Fatal("the index is valid")
+	}
+}
+
 // An invalid index is found however the file writes its name, also when the script ran
 // to its end over it; one that is none of the file's business is left alone.
 func TestInvalidIndexUnderIfNotExists(t *testing.T) {
@@ -18,12 +26,8 @@ func TestInvalidIndexUnderIfNotExists(t *testing.T) {
 	database := newDatabase(t)
 	execute(t, database, `CREATE TABLE other (id int); INSERT INTO other VALUES (1), (1);
 		CREATE TABLE book (title text); INSERT INTO book VALUES ('a'), ('a')`)
-	conn := []string{"CREATE UNIQUE INDEX CONCURRENTLY unrelated ON other (id)", "CREATE UNIQUE INDEX CONCURRENTLY book_title ON book (title)"}
-	for _, text := range conn {
-		if _, err := rowsOf(t.Context(), database, text); err == nil {
-			t.Fatal("the index is valid")
-		}
-	}
+	leaveInvalid(t, database, "unrelated ON other (id)")
+	leaveInvalid(t, database, "book_title ON book (title)")
 	h := history(t, migration{
 		id: "a1", header: "-- transaction: none",
 		up: "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS BOOK_TITLE ON BOOK (TITLE);",
@@ -91,9 +95,7 @@ func TestInvalidIndexInAnotherSchema(t *testing.T) {
 			t.Parallel()
 			database := newDatabase(t)
 			execute(t, database, "CREATE TABLE book (id int, schema int, database int, search_path int); CREATE SCHEMA other; CREATE TABLE other.book (id int); INSERT INTO other.book VALUES (1), (1)")
-			if _, err := rowsOf(t.Context(), database, "CREATE UNIQUE INDEX CONCURRENTLY one ON other.book (id)"); err == nil {
-				t.Fatal("the index is valid")
-			}
+			leaveInvalid(t, database, "one ON other.book (id)")
 			err := tryUpgrade(t, database, history(t, migration{id: "a1", header: "-- transaction: none", up: c.up}), revision.Accept{})
 			var server *pgconn.PgError
 			if c.ours != (errors.As(err, &server) && server.Code == "LS005") || !c.ours && err != nil {

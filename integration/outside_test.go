@@ -309,9 +309,7 @@ func TestStatementsOutsideAreDoneOnce(t *testing.T) {
 	for _, up := range []string{"SELECT nonsense;\nVACUUM;", "SELECT 1 / 0;\nCREATE INDEX CONCURRENTLY old ON t (id);"} {
 		database = newDatabase(t)
 		execute(t, database, "CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)")
-		if _, err := rowsOf(t.Context(), database, "CREATE UNIQUE INDEX CONCURRENTLY old ON t (id)"); err == nil {
-			t.Fatal("the index is valid")
-		}
+		leaveInvalid(t, database, "old ON t (id)")
 		first := history(t, migration{id: "a1", header: "-- transaction: none", up: up})
 		var step *runner.StepError
 		if err := tryUpgrade(t, database, first, revision.Accept{}); !errors.As(err, &step) || step.Recorded {

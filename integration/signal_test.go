@@ -21,20 +21,26 @@ type process struct {
 // start runs lockstep on a database with migrations from a directory of its own.
 func start(t *testing.T, database string, migrations []migration, arguments ...string) *process {
 	t.Helper()
-	dir := t.TempDir()
-	for name, file := range directory(migrations...) {
-		if err := os.WriteFile(filepath.Join(dir, name), file.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	p := &process{Cmd: exec.Command(theProgram)}
-	p.Args = append(p.Args, append([]string{"--dir", dir, "--database-url", database}, arguments...)...)
+	p.Args = append(p.Args, append([]string{"--dir", written(t, migrations), "--database-url", database}, arguments...)...)
 	p.Stdout, p.Stderr = &p.out, &p.err
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Process.Kill() })
 	return p
+}
+
+// written is a directory with migrations.
+func written(t *testing.T, migrations []migration) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, file := range directory(migrations...) {
+		if err := os.WriteFile(filepath.Join(dir, name), file.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // wait returns the exit code.
@@ -114,12 +120,7 @@ func TestSignals(t *testing.T) {
 // A run goes on to its end when nobody reads what it prints, as in "lockstep upgrade | head".
 func TestNobodyReads(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	for name, file := range directory(threeTables...) {
-		if err := os.WriteFile(filepath.Join(dir, name), file.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := written(t, threeTables)
 	for name, c := range map[string]struct {
 		arguments string
 		code      int
