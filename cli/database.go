@@ -126,11 +126,11 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 	o.Schema, o.LockWait, o.Tool, o.Log = s.VersionTableSchema, s.LockWait, Version(), s.logger(streams)
 	r, err := s.patiently(ctx, config, streams, o)
 	if err != nil {
-		err = &connectError{config: config, source: source, err: err}
+		waited := ""
 		if s.Wait > 0 {
-			err = waitedWith(err, "--wait")
+			waited = "--wait"
 		}
-		return nil, err
+		return nil, &connectError{config: config, source: source, waited: waited, err: err}
 	}
 	return r, nil
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lockstep-db/lockstep/schema"
 )
 
 // pgconn knows a part of libpq's parameters and variables. It reads no other variables, and sends
@@ -29,13 +31,6 @@ var (
 		"PGSSLCRLDIR":             "sslcrldir",
 		"PGSSLMINPROTOCOLVERSION": "ssl_min_protocol_version",
 		"PGSSLMAXPROTOCOLVERSION": "ssl_max_protocol_version",
-	}
-
-	// indifferent are parameters that are left out: a connection is as good without them.
-	indifferent = []string{
-		"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-		"sslcompression", "gsslib", "gssdelegation", "load_balance_hosts",
-		"hostaddr", "fallback_application_name", // see parseParameters, which has used them by then
 	}
 
 	// protecting are parameters that a connection must not be made without, with the values that
@@ -71,9 +66,8 @@ func parseParameters(text, source string) (*pgconn.Config, error) {
 		return nil, err
 	}
 	parameters["application_name"] = cmp.Or(parameters["application_name"], parameters["fallback_application_name"])
-	maps.DeleteFunc(parameters, func(name, _ string) bool {
-		_, protects := protecting[name]
-		return protects || slices.Contains(indifferent, name)
+	maps.DeleteFunc(parameters, func(name, _ string) bool { // used by now, or a connection is as good without
+		return schema.IsLibpqs(name) && name != "application_name" && name != "options"
 	})
 	return config, nil
 }
@@ -156,7 +150,11 @@ func parseWithHost(text string) (*pgconn.Config, error) {
 	if address == "" {
 		return config, nil
 	}
-	return parseWithVariable("PGHOST", address, func() (*pgconn.Config, error) { return pgconn.ParseConfig(text) })
+	if err := os.Setenv("PGHOST", address); err != nil { // pgconn takes defaults from nowhere else
+		return nil, err
+	}
+	defer func() { _ = os.Unsetenv("PGHOST") }()
+	return pgconn.ParseConfig(text)
 }
 
 // withAddress is a connection string that says what PGHOSTADDR says, for a dumper, which also works on
@@ -172,14 +170,4 @@ func withAddress(text string) string {
 		return text + "&hostaddr=" + address
 	}
 	return text + "?hostaddr=" + address
-}
-
-// parseWithVariable parses while a variable that is not set has a value: pgconn takes defaults
-// from nowhere else.
-func parseWithVariable(name, value string, parse func() (*pgconn.Config, error)) (*pgconn.Config, error) {
-	if err := os.Setenv(name, value); err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Unsetenv(name) }()
-	return parse()
 }

@@ -194,10 +194,11 @@ func (h *History) narrowed(roots []*Revision, t target) ([]*Revision, error) {
 func (h *History) At(text string) ([]Applied, error) {
 	var ids []string
 	for one := range strings.SplitSeq(text, ",") {
-		if _, err := parseOffline(one); err != nil {
+		t, err := parseOffline(one)
+		if err != nil {
 			return nil, err
 		}
-		targets, err := h.Resolve(one, nil)
+		targets, err := h.resolve(t, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -134,6 +134,10 @@ func (h *History) Resolve(text string, applied []Applied) ([]*Revision, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.resolve(t, applied)
+}
+
+func (h *History) resolve(t target, applied []Applied) ([]*Revision, error) {
 	on, err := h.onBranch(t.branch)
 	if err != nil {
 		return nil, err
@@ -143,7 +147,7 @@ func (h *History) Resolve(text string, applied []Applied) ([]*Revision, error) {
 		return start, err
 	}
 	if len(start) > 1 {
-		return nil, &TargetError{Fault: AmbiguousWalk, Target: text, Candidates: start}
+		return nil, &TargetError{Fault: AmbiguousWalk, Target: t.text, Candidates: start}
 	}
 	return h.walk(t, on, start)
 }

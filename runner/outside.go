@@ -62,7 +62,7 @@ func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error 
 		w.put(sql.RecordUpgrade, values)
 	}
 	w.put(sql.Try, nil)
-	w.put(sql.LogOutside, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.LogOutside, d.loggedStep(s, "done", ""))
 	w.put(sql.TakeBack, nil)
 	w.put(d.lock.Keep(), nil)
 	w.put(sql.Commit, nil)
@@ -152,7 +152,7 @@ func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
 	} else {
 		w.put(sql.RecordDone, id)
 	}
-	w.put(sql.LogOutside, d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", ""))
+	w.put(sql.LogOutside, d.loggedStep(s, "done", ""))
 	w.put(sql.Reset, nil)
 	w.put(sql.Commit, nil)
 	w.sendLast()

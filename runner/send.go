@@ -259,7 +259,7 @@ func (r *Runner) cleanUp(ctx context.Context, s revision.Step, took time.Duratio
 	if err != nil || state.Schema == "" {
 		return
 	}
-	values := r.render.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "failed", logDetail(failure))
+	values := r.render.loggedStep(s, "failed", logDetail(failure))
 	values["duration"] = strconv.FormatFloat(took.Seconds(), 'f', 6, 64) + " s"
 	r.quietly(ctx, sql.Begin.With(nil)+
 		sql.ChooseSchema.With(sql.Values{"schema": state.Schema})+

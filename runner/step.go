@@ -126,7 +126,7 @@ func clearing(more ...sql.Statement) sql.Statement {
 
 // record is the bookkeeping of a step, and its values, also those of [sql.Log].
 func (d renderer) record(s revision.Step, scan revision.Scan) (sql.Statement, sql.Values, error) {
-	values := d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, "done", "")
+	values := d.loggedStep(s, "done", "")
 	if s.Direction == revision.Down {
 		return sql.RecordDowngrade, values, nil
 	}
@@ -287,6 +287,11 @@ func (d renderer) logged(operation, id, checksum, outcome, detail string) sql.Va
 		"operation": operation, "revision": id, "checksum": checksum,
 		"outcome": outcome, "detail": detail, "tool_version": d.tool,
 	}
+}
+
+// loggedStep are those of a step.
+func (d renderer) loggedStep(s revision.Step, outcome, detail string) sql.Values {
+	return d.logged(s.Direction.String(), s.Revision.ID, s.Script().Checksum, outcome, detail)
 }
 
 // title is the first line of a step, which pg_stat_activity shows while it runs.

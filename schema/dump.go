@@ -192,10 +192,13 @@ var libpqs = []string{
 	"ssl_min_protocol_version", "ssl_max_protocol_version", "scram_client_key", "scram_server_key",
 }
 
+// IsLibpqs reports whether a parameter is libpq's, which pgconn would send as a setting.
+func IsLibpqs(parameter string) bool { return slices.Contains(libpqs, parameter) }
+
 // settingsOf are the names of the server's settings in a connection string.
 func settingsOf(config *pgconn.Config) []string {
 	names := slices.Sorted(maps.Keys(config.RuntimeParams))
-	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(libpqs, n) })
+	return slices.DeleteFunc(names, IsLibpqs)
 }
 
 // withoutWords is a connection string of words without some of them.
