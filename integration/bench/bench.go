@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,6 +59,7 @@ type row struct {
 	name, title string
 	tools       []string // those that take part; default all that can
 	rounds      int      // at most
+	repeat      int      // so many times the rounds, where they are short; 0 is once
 	fsync       bool
 	// prepare gives what is run in each round; nil when the tool can't do it.
 	prepare func(context.Context, *site) (trial, error)
@@ -124,41 +126,69 @@ func (b *bench) run(ctx context.Context, r row, results *results) error {
 	if err := b.rounds(ctx, r, all); err != nil {
 		return err
 	}
+	results.Rows[r.name] = map[string][]sample{} // figures of one row are always of one run
 	for _, one := range all {
 		if !one.failed {
-			results.set(r.name, one.tool.name, one.samples)
+			results.Rows[r.name][one.tool.name] = one.samples
 		}
 	}
 	return nil
 }
 
+// rounds runs all rounds. One during which the machine got other work is run again.
 func (b *bench) rounds(ctx context.Context, r row, all []*runs) error {
-	rounds := b.options.rounds
+	rounds := b.options.rounds * max(1, r.repeat)
 	if r.rounds > 0 {
 		rounds = min(rounds, r.rounds)
 	}
-	for round := range rounds {
-		for i := range all {
-			one := all[(i+round)%len(all)] // each is the first one once
-			if one.failed || round > 0 && one.spent > b.options.budget {
-				continue
-			}
-			begin := time.Now()
-			s, err := one.trial(ctx)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			one.spent += time.Since(begin)
-			one.samples = append(one.samples, s)
-			if err != nil {
-				one.failed = true
-				fmt.Fprintf(os.Stderr, "  %s is left out: %v\n", one.tool.name, err)
-				continue
-			}
-			fmt.Fprintf(os.Stderr, "  %d %-14s %s\n", round+1, one.tool.name, s)
+	left := b.options.patience
+	if rounds == 1 {
+		left = 0 // it is for counts, and not for times
+	}
+	for done := 0; done < rounds; {
+		left = awaitQuiet(ctx, left)
+		begin := time.Now()
+		took, err := b.round(ctx, done+1, all)
+		if err != nil {
+			return err
 		}
+		slices.Reverse(all) // there and back, so that a machine that gets slower does so for all alike
+		if lost := time.Since(begin); lost < min(left, short) && !isQuiet(ctx) {
+			left -= lost
+			for _, one := range took {
+				one.samples = one.samples[:len(one.samples)-1]
+			}
+			fmt.Fprintln(os.Stderr, "  the machine has got other work: this round is run again")
+			continue
+		}
+		done++
 	}
 	return nil
+}
+
+// round runs every tool once, and returns those that took part.
+func (b *bench) round(ctx context.Context, number int, all []*runs) ([]*runs, error) {
+	var took []*runs
+	for _, one := range all {
+		if one.failed || len(one.samples) > 0 && one.spent > b.options.budget {
+			continue
+		}
+		begin := time.Now()
+		s, err := one.trial(ctx)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			one.failed = true
+			fmt.Fprintf(os.Stderr, "  %s is left out: %v\n", one.tool.name, err)
+			continue
+		}
+		one.spent += time.Since(begin)
+		one.samples = append(one.samples, s)
+		took = append(took, one)
+		fmt.Fprintf(os.Stderr, "  %d %-14s %s\n", number, one.tool.name, s)
+	}
+	return took, nil
 }
 
 // takes reports whether a tool takes part.

@@ -1,8 +1,9 @@
 package main
 
-import (
-	"fmt"
-)
+import "fmt"
+
+// bounds are what migration tools can be held to. They are none themselves.
+var bounds = []string{"psql", "floor"}
 
 // versions is the table of the tools that have none of their own.
 const versions = "CREATE TABLE IF NOT EXISTS version (version bigint PRIMARY KEY);\n"

@@ -4,10 +4,13 @@
 //	go run . -rows all -json /tmp/bench.json -docs ../../docs
 //	go run . -rows nothing/20,apply -tools psql,floor,lockstep,goose -rounds 5
 //
-// Whole processes run in turn, first a round of every tool, then the next round, so that what
-// else the machine does falls on all of them alike. A figure is the median of the rounds. Each
-// round of work has a fresh database, which was connected to once: the first connection to a
-// database makes a cache that later ones read.
+// Whole processes run in turn, first a round of every tool, then the next round in reverse, so that
+// what else the machine does falls on all of them alike. Before a round it waits for a moment
+// without other work: see quiet.go. Where tools are compared, their times in the same round are, and a
+// figure is the median of the rounds. Each run has a fresh database, which was connected to once:
+// the first connection to a database makes a cache that later ones read.
+//
+// The goals of lockstep are in lines.go, with their reasons.
 //
 // The server is a private one made from the PostgreSQL programs on this machine, on a file
 // system in memory where there is one, without fsync. Rows whose name ends in -fsync have a
@@ -18,6 +21,6 @@
 // missing (Debian: apt-get install alembic python3-psycopg2 sqitch libdbd-pg-perl).
 //
 // Figures are kept in a JSON file, so rows can be run one at a time; -docs renders the whole
-// file. Peak memory is what the kernel says of a process that has ended. It counts the moment
+// file. A row that is run again loses the old figures of all tools. Peak memory is what the kernel says of a process that has ended. It counts the moment
 // between fork and exec, so it can't be told below what this program itself takes.
 package main

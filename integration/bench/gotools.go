@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -11,15 +13,23 @@ func lockstep() *tool {
 	}
 	return &tool{
 		name:    "lockstep",
-		install: fromHere(".", ".", "lockstep"),
+		install: installLockstep,
 		layout:  layoutLockstep,
 		apply:   func(p place) command { return args(p, "upgrade", "head") },
 		stamp:   func(p place, _ int) command { return args(p, "stamp", "head") },
-		script:  func(p place) command { return args(p, "upgrade", "base:head", "--sql") },
+		script:  func(p place, revisions string) command { return args(p, "upgrade", revisions, "--sql") },
 		heads:   func(p place) command { return args(p, "heads") },
 		usage:   usage("--help"),
 		copies:  true,
 	}
+}
+
+// installLockstep takes the program that -lockstep names, else builds one.
+func installLockstep(ctx context.Context, b *bench) (string, error) {
+	if b.options.lockstep != "" {
+		return filepath.Abs(b.options.lockstep)
+	}
+	return fromHere(".", ".", "lockstep")(ctx, b)
 }
 
 func layoutLockstep(dir string, w workload) error {

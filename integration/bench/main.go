@@ -17,10 +17,12 @@ type options struct {
 	rows, tools []string
 	rounds      int
 	budget      time.Duration
+	patience    time.Duration
 	seed        int // MB of the seed files
 	large       bool
 	work        string
 	repository  string
+	lockstep    string
 	json        string
 	docs        string
 	list        bool
@@ -42,10 +44,12 @@ func flags() options {
 	tools := flag.String("tools", "", "tools to run, separated by commas; default all")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each row")
 	flag.DurationVar(&o.budget, "budget", 30*time.Second, "a tool that has run so long in a row sits out its further rounds")
+	flag.DurationVar(&o.patience, "patience", 2*time.Minute, "how long a row may wait until the machine has no other work")
 	flag.IntVar(&o.seed, "seed", 200, "MB of the seed files")
 	flag.BoolVar(&o.large, "large", false, "let growth go up to files of 1 GB")
 	flag.StringVar(&o.work, "work", filepath.Join(cache, "lockstep-bench"), "folder that keeps the peers' programs")
 	flag.StringVar(&o.repository, "repository", "../..", "folder of lockstep's source")
+	flag.StringVar(&o.lockstep, "lockstep", "", "program to measure as lockstep; default is built from the source")
 	flag.StringVar(&o.json, "json", "", "file of raw figures; those of other rows in it are kept")
 	flag.StringVar(&o.docs, "docs", "", "folder to write benchmarks.md and benchmarks.svg to")
 	flag.BoolVar(&o.list, "list", false, "list the rows")

@@ -36,7 +36,7 @@ func alembic() *tool {
 		layout:  layoutAlembic,
 		apply:   func(p place) command { return args(p, "upgrade", "head") },
 		stamp:   func(p place, _ int) command { return args(p, "stamp", "head") },
-		script:  func(p place) command { return args(p, "upgrade", "base:head", "--sql") },
+		script:  func(p place, revisions string) command { return args(p, "upgrade", revisions, "--sql") },
 		heads:   func(p place) command { return args(p, "heads") },
 		usage:   usage("--help"),
 	}

@@ -46,8 +46,11 @@ func (r *results) curve(p panel, tool string) plotter.XYs {
 			continue
 		}
 		x, err := strconv.ParseFloat(size, 64)
-		y, measured := r.median(name, tool, p.figure)
-		if err == nil && measured && y > 0 {
+		values := r.values(name, tool, p.figure)
+		if err != nil || len(values) == 0 {
+			continue
+		}
+		if y := median(values); y > 0 { // the axes are logarithmic
 			points = append(points, plotter.XY{X: x, Y: y})
 		}
 	}

@@ -26,15 +26,32 @@ type sample struct {
 	Trips  int     `json:"trips,omitempty"`
 	Failed int     `json:"failed,omitempty"` // processes
 	Size   int64   `json:"size,omitempty"`   // of the program, bytes
+	Count  float64 `json:"count,omitempty"`  // what a row counts: see count.go
 }
 
-// run runs a process to its end. Its standard output goes nowhere.
-func (c command) run(ctx context.Context) (sample, error) {
+// process is the command as it will be run.
+func (c command) process(ctx context.Context) (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
 	cmd.Dir = c.dir
 	cmd.Env = append(base(), c.env...)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
+	return cmd, &complaints
+}
+
+// output runs a process to its end and returns its standard output.
+func (c command) output(ctx context.Context) ([]byte, error) {
+	cmd, complaints := c.process(ctx)
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w\n%s", c.args, err, tail(complaints.Bytes()))
+	}
+	return out, nil
+}
+
+// run runs a process to its end. Its standard output goes nowhere.
+func (c command) run(ctx context.Context) (sample, error) {
+	cmd, complaints := c.process(ctx)
 	begin := time.Now()
 	err := cmd.Run()
 	took := time.Since(begin)

@@ -72,32 +72,30 @@ func (r *results) describe(b *bench) {
 	r.Machine.PostgreSQL, r.Machine.Go, r.Machine.Seed = version, runtime.Version(), b.options.seed
 }
 
-func (r *results) set(row, tool string, samples []sample) {
-	if r.Rows[row] == nil {
-		r.Rows[row] = map[string][]sample{}
-	}
-	r.Rows[row][tool] = samples
-}
-
-// median is the median of one figure of all rounds; false without any.
-func (r *results) median(row, tool string, figure func(sample) float64) (float64, bool) {
+// values are one figure of all rounds.
+func (r *results) values(row, tool string, figure func(sample) float64) []float64 {
 	samples := r.Rows[row][tool]
-	if len(samples) == 0 {
-		return 0, false
-	}
 	values := make([]float64, len(samples))
 	for i, s := range samples {
 		values[i] = figure(s)
 	}
-	slices.Sort(values)
+	return values
+}
+
+// median is the median of at least one value.
+func median(values []float64) float64 {
+	values = slices.Sorted(slices.Values(values))
 	middle := len(values) / 2
 	if len(values)%2 == 0 {
-		return (values[middle-1] + values[middle]) / 2, true
+		return (values[middle-1] + values[middle]) / 2
 	}
-	return values[middle], true
+	return values[middle]
 }
 
 func (s sample) String() string {
+	if s.Wall == 0 {
+		return fmt.Sprintf("%.2f counted, %d bytes", s.Count, s.Size)
+	}
 	return fmt.Sprintf("%8.1f ms  %8.1f ms CPU  %6.1f MB  %d trips  %d failed",
 		s.Wall*1e3, s.CPU*1e3, float64(s.Memory)/1e6, s.Trips, s.Failed)
 }
@@ -107,4 +105,5 @@ func cpu(s sample) float64       { return s.CPU }
 func memory(s sample) float64    { return float64(s.Memory) / 1e6 }
 func turns(s sample) float64     { return float64(s.Trips) }
 func failed(s sample) float64    { return float64(s.Failed) }
+func count(s sample) float64     { return s.Count }
 func megabytes(s sample) float64 { return float64(s.Size) / 1e6 }

@@ -3,31 +3,32 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // rows are all there are, in the order in which they are shown.
 func rows(o options) []row {
 	all := []row{
-		{name: "nothing/20", title: "nothing to do, 20 pairs of files", prepare: nothingToDo(20)},
-		{name: "nothing/1000", title: "nothing to do, 1,000 pairs", prepare: nothingToDo(1000)},
-		{name: "nothing/10000", title: "nothing to do, 10,000 pairs", prepare: nothingToDo(10000)},
-		{name: "apply", title: "apply 1,000 small migrations, no fsync", prepare: applyAll(small(1000))},
+		{name: "nothing/20", title: "nothing to do, 20 pairs of files", prepare: nothingToDo(20), repeat: 5},
+		{name: "nothing/1000", title: "nothing to do, 1,000 pairs", prepare: nothingToDo(1000), repeat: 5},
+		{name: "nothing/10000", title: "nothing to do, 10,000 pairs", prepare: nothingToDo(10000), repeat: 5},
+		{name: "apply", title: "apply 1,000 small migrations, no fsync", prepare: applyAll(small(1000)), repeat: 3},
 		{name: "apply-fsync", title: "apply 1,000 small migrations, fsync", prepare: applyAll(small(1000)), fsync: true},
 		{name: "inserts", title: "one file of 100,000 INSERTs (17 MB), no fsync", prepare: applyAll(inserts(100_000))},
 		{name: "inserts-fsync", title: "one file of 100,000 INSERTs (17 MB), fsync", prepare: applyAll(inserts(100_000)), fsync: true},
 		{name: "seed-inserts", title: fmt.Sprintf("one file of %d MB of INSERTs with %d rows each", o.seed, rowsPerInsert), prepare: applyAll(longInserts(o.seed))},
 		{name: "seed-copy", title: fmt.Sprintf("one file of %d MB of COPY rows", o.seed), prepare: applyAll(rowsForCopy(o.seed))},
-		{name: "replicas", title: "20 replicas at once, 100 migrations", prepare: replicas(20, small(100))},
+		{name: "replicas", title: "20 replicas at once, 100 migrations", prepare: replicas(20, small(100)), repeat: 3},
 		{name: "trips/first", title: "round trips: first run, one migration", prepare: trips(1), rounds: 1},
 		{name: "trips/further", title: "round trips: first run, eleven migrations", prepare: trips(11), rounds: 1},
 		{name: "trips/nothing", title: "round trips: nothing to do", prepare: tripsOfNothing, rounds: 1},
-		{name: "script/1000", title: "upgrade base:head --sql, 1,000 migrations", prepare: script(1000)},
-		{name: "script/10000", title: "upgrade base:head --sql, 10,000 migrations", prepare: script(10000)},
+		{name: "script/1000", title: "upgrade base:head --sql, 1,000 migrations", prepare: scriptOf(1000)},
+		{name: "script/10000", title: "upgrade base:head --sql, 10,000 migrations", prepare: scriptOf(10000)},
 		{name: "size", title: "size of the program", prepare: size, rounds: 1},
-		{name: "start", title: "start to usage text", prepare: start},
+		{name: "start", title: "start to usage text", prepare: start, repeat: 5},
 		{name: "delay", title: "100 migrations, network delay of 25 ms each way", prepare: delayed(small(100)), rounds: 3, tools: notSqitch},
 	}
-	return append(all, growth(o)...)
+	return slices.Concat(all, counts(), growth(o))
 }
 
 // notSqitch leaves out the one that would take minutes.
@@ -43,7 +44,7 @@ func growth(o options) []row {
 		}
 		all = append(all,
 			row{name: fmt.Sprintf("growth-nothing/%d", n), title: "nothing to do", prepare: nothingToDo(n), tools: []string{"psql", "lockstep", "goose"}},
-			row{name: fmt.Sprintf("growth-heads/%d", n), title: "heads", prepare: heading(n), tools: heads})
+			row{name: fmt.Sprintf("growth-heads/%d", n), title: "heads", prepare: headsOf(n), tools: heads})
 	}
 	sizes := []int{1, 10, 100}
 	if o.large {
@@ -127,15 +128,23 @@ func (s *site) complete(ctx context.Context, dir string, n int) (string, error) 
 	return name, s.server.exec(ctx, name, "DO $$ BEGIN IF to_regclass('item_6') IS NOT NULL THEN RAISE 'it had something to do'; END IF; END $$")
 }
 
-// script prints all without a database.
-func script(n int) func(context.Context, *site) (trial, error) {
-	return func(_ context.Context, s *site) (trial, error) { return s.offline(n, s.tool.script) }
+// scriptOf prints all without a database.
+func scriptOf(n int) func(context.Context, *site) (trial, error) {
+	return func(_ context.Context, s *site) (trial, error) {
+		if s.tool.script == nil {
+			return nil, nil
+		}
+		return s.offline(n, func(p place) command { return s.tool.script(p, "base:head") })
+	}
 }
 
-// heading lists the heads.
-func heading(n int) func(context.Context, *site) (trial, error) {
+// headsOf lists the heads.
+func headsOf(n int) func(context.Context, *site) (trial, error) {
 	return func(_ context.Context, s *site) (trial, error) { return s.offline(n, s.tool.heads) }
 }
+
+// nowhere is the database of commands that need none.
+const nowhere = "postgres://nobody@127.0.0.1:1/nowhere"
 
 // offline runs a command that needs the files alone.
 func (s *site) offline(n int, command func(place) command) (trial, error) {
@@ -144,6 +153,6 @@ func (s *site) offline(n int, command func(place) command) (trial, error) {
 	}
 	dir, err := s.files(small(n))
 	return func(ctx context.Context) (sample, error) {
-		return command(s.place(dir, "postgres://nobody@127.0.0.1:1/nowhere")).run(ctx)
+		return command(s.place(dir, nowhere)).run(ctx)
 	}, err
 }

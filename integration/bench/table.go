@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"text/template"
@@ -17,29 +18,71 @@ var page string
 // columns are the tools in the order of the table, ours first.
 var columns = []string{"lockstep", "psql", "floor", "golang-migrate", "goose", "tern", "sql-migrate", "alembic", "sqitch"}
 
-// table is what was measured: a line for each figure, headed by names.
-func (r *results) table() [][]string {
-	table := [][]string{append([]string{"", "goal", "met"}, columns...)}
+// comparison is what was measured of several tools: a line for each figure, headed by names. The
+// best is marked.
+func (r *results) comparison(mark string) [][]string {
+	table := [][]string{append([]string{""}, columns...)}
 	for _, l := range lines(r.Machine.Seed) {
-		if r.Rows[l.row] == nil {
+		if len(r.Rows[l.row]) < 2 {
 			continue
 		}
-		cells := []string{l.title, l.aim(r), l.met(r)}
+		cells, best := []string{l.title}, l.best(r)
 		for _, tool := range columns {
-			cells = append(cells, l.cell(r, tool))
+			cell := l.cell(r, tool)
+			if cell == best && !slices.Contains(bounds, tool) {
+				cell = mark + cell + mark
+			}
+			cells = append(cells, cell)
 		}
 		table = append(table, cells)
 	}
 	return table
 }
 
-// print writes the table for a terminal.
-func (r *results) print(out io.Writer) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, cells := range r.table() {
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
+// goals are what lockstep is held to, what it takes, whether that is enough, and why that is the goal.
+func (r *results) goals() [][]string {
+	table := [][]string{{"", "goal", "lockstep", "rounds", "met", "why"}}
+	for _, l := range lines(r.Machine.Seed) {
+		if l.goal.why != "" {
+			table = append(table, []string{l.title, l.aim(), l.cell(r, "lockstep"), l.spread(r), l.met(r), l.goal.why})
+		}
 	}
-	_ = w.Flush()
+	return table
+}
+
+// verdict says in words how many goals are met.
+func (r *results) verdict() string {
+	number := map[string]int{}
+	all := r.goals()[1:]
+	for _, cells := range all {
+		number[cells[4]]++
+	}
+	text := fmt.Sprintf("%d of %d are met, %d are not", number["yes"], len(all), number["no"])
+	if n := number["unknown"]; n > 0 {
+		text += fmt.Sprintf(", %d were not measured", n)
+	}
+	return text
+}
+
+// print writes the tables for a terminal, without the reasons and what was not measured.
+func (r *results) print(out io.Writer) {
+	var goals [][]string
+	for _, cells := range r.goals() {
+		if cells[4] != "unknown" {
+			goals = append(goals, cells[:5])
+		}
+	}
+	for _, table := range [][][]string{r.comparison("*"), goals} {
+		if len(table) == 1 {
+			continue // nothing was measured
+		}
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, cells := range table {
+			fmt.Fprintln(w, strings.Join(cells, "\t"))
+		}
+		_ = w.Flush()
+		fmt.Fprintln(out)
+	}
 	for name := range r.Rows {
 		if strings.HasPrefix(name, "growth") {
 			r.printGrowth(out)
@@ -61,16 +104,16 @@ func (r *results) printGrowth(out io.Writer) {
 	_ = w.Flush()
 }
 
-// markdown is the table for a page.
-func (r *results) markdown() string {
+// markdown is a table for a page.
+func markdown(table [][]string) string {
 	var text strings.Builder
-	for i, cells := range r.table() {
+	for i, cells := range table {
 		fmt.Fprintf(&text, "| %s |\n", strings.Join(cells, " | "))
 		if i == 0 {
 			text.WriteString(strings.Repeat("|---", len(cells)) + "|\n")
 		}
 	}
-	return text.String()
+	return strings.TrimSpace(text.String())
 }
 
 // document writes the page and the plot.
@@ -81,7 +124,8 @@ func (r *results) document(dir string) error {
 	}
 	var text strings.Builder
 	if err := t.Execute(&text, map[string]any{
-		"Machine": r.Machine, "Table": strings.TrimSpace(r.markdown()), "Versions": r.versions(), "RowsPerInsert": rowsPerInsert,
+		"Machine": r.Machine, "Versions": r.versions(), "RowsPerInsert": rowsPerInsert,
+		"Comparison": markdown(r.comparison("**")), "Goals": markdown(r.goals()), "Verdict": r.verdict(),
 	}); err != nil {
 		return err
 	}

@@ -30,8 +30,8 @@ type tool struct {
 	pretend func(n int) string
 	// stamp does so by a command of the tool's.
 	stamp func(p place, n int) command
-	// script prints all of it without a database.
-	script func(place) command
+	// script prints the SQL of a range of revisions without a database.
+	script func(p place, revisions string) command
 	heads  func(place) command
 	usage  func(place) command
 	copies bool // runs files with rows for COPY
@@ -39,10 +39,11 @@ type tool struct {
 	program string
 }
 
-// tools are all of them, psql first: what the others are compared with.
+// tools are all of them, in the order in which they run. Those that are compared most closely
+// run next to each other.
 func tools() []*tool {
 	return []*tool{
-		psql(), floor(), lockstep(), golangMigrate(), goose(), tern(), sqlMigrate(), alembic(), sqitch(),
+		floor(), psql(), lockstep(), goose(), tern(), golangMigrate(), sqlMigrate(), alembic(), sqitch(),
 	}
 }
 
