@@ -87,7 +87,10 @@ func (c *checkCmd) live(ctx context.Context, lab *schema.Lab, h *revision.Histor
 	if err != nil {
 		return nil, err
 	}
-	status := h.Status(state.Applied)
+	status, err := h.Status(state.Applied)
+	if err != nil {
+		return nil, err
+	}
 	if len(status.Unknown) > 0 {
 		return nil, &revision.AheadError{Unknown: status.Unknown}
 	}

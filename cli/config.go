@@ -44,7 +44,7 @@ func settingFault(format string, args ...any) error {
 
 // configKeys are the settings that lockstep.toml may hold.
 var configKeys = []string{
-	"dir", "database_url", "database_url_file", "version_table_schema", "lock_wait", "wait",
+	"dir", "database_url", "database_url_file", "version_table_schema", "scope", "search_path", "role", "lock_wait", "wait",
 	"log_format", "verbose", "file_template", "if_ahead", "schema", "scratch_url", "pg_dump", "dump_schema", "lock_timeout", "lock_retries", "statement_timeout",
 }
 
@@ -72,6 +72,9 @@ func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	}
 	if key == "dir" {
 		return strings.Join(c.dirs(), ","), nil
+	}
+	if list, isList := value.([]any); isList {
+		return strings.Trim(strings.ReplaceAll(fmt.Sprintf("%q", list), `" "`, `","`), "[]"), nil
 	}
 	return fmt.Sprint(value), nil
 }

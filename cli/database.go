@@ -123,7 +123,8 @@ func (s *settings) dial(ctx context.Context, text, source string, streams Stream
 	if s.LockWait < 0 {
 		return nil, settingFault("lock_wait: %s is less than nothing", s.LockWait)
 	}
-	o.Schema, o.LockWait, o.Tool, o.Log = s.VersionTableSchema, s.LockWait, Version(), s.logger(streams)
+	o = s.addTo(o)
+	o.LockWait, o.Log = s.LockWait, s.logger(streams)
 	r, err := s.patiently(ctx, config, streams, o)
 	if err != nil {
 		waited := ""

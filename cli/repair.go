@@ -42,7 +42,9 @@ func (c *repairCmd) Run(ctx context.Context, s *settings, config *config, stream
 		return err
 	}
 	if !c.JSON {
-		showDifference(streams, h.Get(row.ID), row, c.how())
+		if err := showDifference(streams, h.Get(row.ID), row, c.how()); err != nil {
+			return err
+		}
 	}
 	repaired, err := session.Repair(ctx, h, row, c.how())
 	if err != nil {
@@ -63,19 +65,24 @@ func (c *repairCmd) Run(ctx context.Context, s *settings, config *config, stream
 }
 
 // showDifference shows what a repair is about.
-func showDifference(streams Streams, r *revision.Revision, row revision.Applied, how runner.Repair) {
+func showDifference(streams Streams, r *revision.Revision, row revision.Applied, how runner.Repair) error {
 	if row.State != revision.Done {
 		fmt.Fprintf(streams.Out, "state: %s after %s\n", row.State, count(row.StatementsDone, "statement"))
 	}
 	if how != runner.AcceptFiles || r == nil {
-		return
+		return nil
+	}
+	sum, err := r.Up.Checksum()
+	if err != nil {
+		return err
 	}
 	change := func(what, was, is string) {
 		if was != is {
 			fmt.Fprintf(streams.Out, "%s\n  was %s\n  is  %s\n", what, was, is)
 		}
 	}
-	change("checksum of "+r.Up.Name, row.Checksum, r.Up.Checksum)
+	change("checksum of "+r.Up.Name, row.Checksum, sum)
 	change("down_revision", orBase(row.Parents), orBase(r.Parents))
 	change("message", row.Message, r.Message)
+	return nil
 }

@@ -113,8 +113,8 @@ func hintServer(err error) string {
 	switch server.Code {
 	case insufficientPrivilege:
 		return hintPrivilege(err, server)
-	case sql.NoSchema:
-		return hintVersionTable(server.Message)
+	case sql.SchemaUnusable:
+		return hintStore(server.Message)
 	case sql.TransactionEnded:
 		return "take the statement that ends the transaction out of the file; look at the database before running it again"
 	case activeTransaction:
@@ -171,14 +171,11 @@ func hintLockTimeout(err error, server *pgconn.PgError) string {
 	return "another session has had a lock that is needed for longer than lock_timeout, at every try (--lock-retries)" + again
 }
 
-// hintTable is advice about a log that is missing, or about a table that is there, perhaps, in
-// another schema. Nobody needs that where the name has its schema.
+// hintTable is advice about a table that is there, perhaps, in another schema. Nobody needs that where the name has its schema.
 func hintTable(err error, server *pgconn.PgError) string {
 	var step *runner.StepError
 	inFile := errors.As(err, &step) && step.Statement > 0
 	switch {
-	case !inFile && strings.Contains(server.Message, "lockstep_log"):
-		return "lockstep ensure-version makes it"
 	case !inFile || strings.Contains(server.Message, "."):
 		return ""
 	}
@@ -207,19 +204,19 @@ func hintPrivilege(err error, server *pgconn.PgError) string {
 		return "row security would hide rows of that table from this role: ALTER TABLE ... DISABLE ROW LEVEL SECURITY, " +
 			"or run lockstep as a role with BYPASSRLS or, unless it is forced, as the table's owner"
 	}
-	return "the first run needs USAGE and CREATE on the version table's schema, unless another role has run lockstep ensure-version; " +
-		"later ones USAGE, and SELECT, INSERT, UPDATE, DELETE on lockstep_version and INSERT on lockstep_log; reading needs SELECT"
+	return "the first run makes schema lockstep, which needs CREATE on the database; without it, name a schema of your own with " +
+		"--version-table-schema, or have the owner run: lockstep ensure-version --grant ROLE (--sql prints it)"
 }
 
-// hintVersionTable is advice about a version table that can't be had.
-func hintVersionTable(message string) string {
+// hintStore is advice about lockstep's own tables and procedures.
+func hintStore(message string) string {
 	switch {
-	case strings.Contains(message, "hidden"):
-		return "GRANT USAGE on that schema to this role"
 	case strings.Contains(message, "belongs to"):
-		return "run lockstep as that role, or ALTER TABLE ... OWNER TO for lockstep_version and lockstep_log"
-	case strings.Contains(message, "no table"):
-		return "rename what has the name lockstep_version there"
+		return "run lockstep as that role; or give what it owns there to a role that you trust: ALTER ... OWNER TO"
+	case strings.Contains(message, "does not exist"):
+		return "create it: lockstep ensure-version --version-table-schema NAME; or name another one"
+	case strings.Contains(message, "not as lockstep made it"):
+		return "drop it, if nobody else needs it, and run: lockstep ensure-version; or name another schema with --version-table-schema"
 	}
-	return "create the schema: lockstep ensure-version --version-table-schema NAME; or name another one"
+	return ""
 }

@@ -2,17 +2,20 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/runner"
 )
 
 // settings are the flags that every command has. Each is taken from the command
@@ -23,11 +26,56 @@ type settings struct {
 	DatabaseURL        string        `placeholder:"URL" help:"Database as URL or key=value; scratch: is a throwaway server. Default: $$LOCKSTEP_DATABASE_URL, $$DATABASE_URL, lockstep.toml, PG* variables."`
 	Environment        string        `short:"n" placeholder:"NAME" env:"LOCKSTEP_ENVIRONMENT" help:"Environment of lockstep.toml to use."`
 	Config             string        `default:"lockstep.toml" placeholder:"FILE" env:"LOCKSTEP_CONFIG" help:"File of settings. Default: ${default}, if there is one."`
-	VersionTableSchema string        `placeholder:"NAME" env:"LOCKSTEP_VERSION_TABLE_SCHEMA" help:"Schema of the version table. Default: by the connection's search_path."`
+	VersionTableSchema string        `placeholder:"NAME" env:"LOCKSTEP_VERSION_TABLE_SCHEMA" help:"Schema of the version table, the log and the procedures. Default: lockstep."`
+	Scope              string        `placeholder:"NAME" env:"LOCKSTEP_SCOPE" help:"Which history of the database this is, where it has several. Default: main."`
+	SearchPath         string        `placeholder:"NAMES" env:"LOCKSTEP_SEARCH_PATH" help:"The search_path that each file begins with. Default: the connection's."`
+	Role               string        `placeholder:"NAME" env:"LOCKSTEP_ROLE" help:"The role that runs each file whose header names none. Default: the connection's."`
 	LockWait           time.Duration `default:"5m" placeholder:"TIME" env:"LOCKSTEP_LOCK_WAIT" help:"How long to wait for the lock. Default: ${default}."`
 	Wait               time.Duration `placeholder:"TIME" env:"LOCKSTEP_WAIT" help:"How long to wait for a server that is starting. Default: not at all."`
 	LogFormat          string        `default:"text" enum:"text,json" placeholder:"FORMAT" env:"LOCKSTEP_LOG_FORMAT" help:"Format of what is logged: text or json. Default: ${default}."`
 	Verbose            bool          `short:"v" env:"LOCKSTEP_VERBOSE" help:"Log more."`
+}
+
+// Validate is for kong, which prints its error as one of usage.
+func (s *settings) Validate() error {
+	for flag, value := range map[string]string{"version-table-schema": s.VersionTableSchema, "scope": s.Scope, "role": s.Role} {
+		if len(value) > longestName || strings.ContainsFunc(value, unicode.IsControl) {
+			return fmt.Errorf("--%s: %q is not a name: 1 to %d bytes without control characters", flag, value, longestName)
+		}
+	}
+	_, err := namesIn(s.SearchPath)
+	return err
+}
+
+// longestName is how many bytes a name has in PostgreSQL at most.
+const longestName = 63
+
+// addTo adds what the settings say to the options of a run.
+func (s *settings) addTo(o runner.Options) runner.Options {
+	o.Schema, o.Scope, o.Role, o.Tool = s.VersionTableSchema, s.Scope, s.Role, Version()
+	o.SearchPath, _ = namesIn(s.SearchPath) // Validate has seen that it is one
+	return o
+}
+
+// namesIn are the names in a list with commas, as PostgreSQL reads them: in lower case unless they are quoted.
+func namesIn(text string) ([]string, error) {
+	var names []string
+	for part := range strings.SplitSeq(text, ",") {
+		name := strings.TrimSpace(part)
+		if quoted := len(name) > 1 && name[0] == '"' && name[len(name)-1] == '"'; quoted {
+			name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
+		} else {
+			name = strings.ToLower(name)
+		}
+		if name == "" && text == "" {
+			return nil, nil
+		}
+		if name == "" || len(name) > longestName || strings.ContainsFunc(name, unicode.IsControl) {
+			return nil, fmt.Errorf("--search-path: %q is not a list of names", text)
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 // directories reads --dir.

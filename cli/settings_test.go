@@ -53,7 +53,7 @@ func TestNoMigrations(t *testing.T) {
 	t.Setenv("EDITOR", "true")
 	const warning = "lockstep: warning: there are no migrations in migrations\n"
 	for line, want := range map[string]string{
-		"heads": "", "branches": "", "history": "", "history --json": "", "validate": "", "upgrade --sql": "",
+		"heads": "", "branches": "", "history": "", "history --json": "", "validate": "", "upgrade --sql base:head": "",
 		"show head": "no revision head", "show --json heads": "no revision heads", "edit": "no revision head",
 	} {
 		var out, err strings.Builder

@@ -60,7 +60,11 @@ func showRevision(h *revision.History, r *revision.Revision, streams Streams) er
 	if !r.Created.IsZero() {
 		line("created", r.Created.Local().Format("2006-01-02 15:04:05"))
 	}
-	line("checksum", r.Up.Checksum)
+	sum, err := r.Up.Checksum()
+	if err != nil {
+		return err
+	}
+	line("checksum", sum)
 	line("irreversible", r.Down.Irreversible)
 	_ = t.flush() // the stream's own error shows below
 	for _, script := range []revision.Script{r.Up, r.Down} {

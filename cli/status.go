@@ -32,7 +32,10 @@ func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, stream
 	if err != nil {
 		return err
 	}
-	status := h.Status(state.Applied)
+	status, err := h.Status(state.Applied)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		err = printJSON(streams.Out, statusReport(h, state, status, holder))
 	} else {
@@ -194,7 +197,10 @@ func (c *currentCmd) Run(ctx context.Context, s *settings, config *config, strea
 	if err != nil {
 		return err
 	}
-	status := h.Status(state.Applied)
+	status, err := h.Status(state.Applied)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		err = printJSON(streams.Out, map[string]any{"database": state.Database, "current": notNil(status.Current)})
 	} else {

@@ -16,7 +16,7 @@ import (
 )
 
 // storedDir stands before the names of scripts that the version table has kept.
-const storedDir = "lockstep_version/"
+const storedDir = "version table/"
 
 // prepareStored makes ready for a run with the scripts that the version table has kept.
 func (o *order) prepareStored(ctx context.Context, session *session) error {
@@ -44,7 +44,11 @@ func (o *order) addStored(ctx context.Context, session *session, applied []revis
 			o.target = head.ID
 		}
 	}
-	stored, err := storedRevisions(ctx, session, o.history.Status(applied).Unknown)
+	status, err := o.history.Status(applied)
+	if err != nil {
+		return err
+	}
+	stored, err := storedRevisions(ctx, session, status.Unknown)
 	if err != nil || len(stored) == 0 {
 		return err
 	}

@@ -127,6 +127,7 @@ func (o *order) print(ctx context.Context) error {
 	}
 	if !isRange {
 		from = "base"
+		o.streams.say("hint", "the script begins at base; for one that begins where the database is: lockstep upgrade --sql current:%s", to)
 	}
 	applied, err := o.start(ctx, from)
 	if err != nil {
@@ -138,8 +139,7 @@ func (o *order) print(ctx context.Context) error {
 	}
 	write := func(out io.Writer) error {
 		return runner.WriteScript(out, plan, runner.ScriptOptions{
-			Plain: o.flags.Plain, Schema: o.settings.VersionTableSchema, Tool: Version(),
-			LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
+			Options: o.settings.addTo(o.options()), Plain: o.flags.Plain,
 			Range: fmt.Sprintf("%s %s -> %s", o.direction, orBase(revision.Tips(applied)), orBase(revision.Tips(plan.After(applied)))),
 		})
 	}
@@ -147,6 +147,13 @@ func (o *order) print(ctx context.Context) error {
 		return writeAtomically(o.flags.Output, write)
 	}
 	return buffered(o.streams.Out, write)
+}
+
+// options are those of the flags.
+func (o *order) options() runner.Options {
+	return runner.Options{
+		LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout, LockRetries: o.flags.LockRetries,
+	}
 }
 
 // start is what is applied where a script begins. Only "current" asks a database.
@@ -162,10 +169,9 @@ func (o *order) start(ctx context.Context, from string) ([]revision.Applied, err
 func (o *order) run(ctx context.Context) error {
 	lines := newProgress(o)
 	defer lines.end()
-	h, session, err := o.settings.both(ctx, o.config, o.streams, runner.Options{
-		Begin: lines.begin, Done: lines.done, Progress: lines.running, LockRetries: o.flags.LockRetries,
-		LockTimeout: o.flags.LockTimeout, StatementTimeout: o.flags.StatementTimeout,
-	})
+	options := o.options()
+	options.Begin, options.Done, options.Progress = lines.begin, lines.done, lines.running
+	h, session, err := o.settings.both(ctx, o.config, o.streams, options)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func TestBlockedStepIsTriedAgain(t *testing.T) {
 			t.Errorf("log: got %s, want %s", log.String(), want)
 		}
 	}
-	if got := query(t, database, "SELECT count(*) FROM lockstep_log WHERE outcome = 'failed'"); got[0] != "0" {
+	if got := query(t, database, "SELECT count(*) FROM lockstep.log WHERE outcome = 'failed'"); got[0] != "0" {
 		t.Errorf("log table: %s failures", got[0])
 	}
 }
@@ -141,7 +141,7 @@ func TestBlockedToTheEnd(t *testing.T) {
 	if got := strings.Count(log.String(), "the step is tried again"); got != 1 {
 		t.Errorf("tried again %d times, want 1", got)
 	}
-	if got := query(t, database, "SELECT operation, revision, outcome FROM lockstep_log ORDER BY id"); len(got) != 2 || got[1] != "upgrade|a2|failed" {
+	if got := query(t, database, "SELECT operation, revision, outcome FROM lockstep.log ORDER BY id"); len(got) != 2 || got[1] != "upgrade|a2|failed" {
 		t.Errorf("log table: got %v", got)
 	}
 	if got := query(t, database, "SELECT 1 FROM pg_locks WHERE relation = 'u'::regclass"); len(got) > 0 {

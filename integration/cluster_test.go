@@ -294,7 +294,7 @@ func (c *cluster) create(t *testing.T, database string) string {
 // times. They are in no order: where a table keeps its rows is nobody's promise.
 func (c *cluster) contents(t *testing.T, database string) string {
 	t.Helper()
-	dump := c.run(t, c.bin+"/pg_dump", "--exclude-table=lockstep_*", "--dbname="+c.inside(database))
+	dump := c.run(t, c.bin+"/pg_dump", "--exclude-schema=lockstep", "--dbname="+c.inside(database))
 	invalid := query(t, c.url(database), "SELECT 'invalid: ' || indexrelid::regclass FROM pg_index WHERE NOT indisvalid")
 	lines := strings.Split(restrictKey.ReplaceAllString(dump, ""), "\n")
 	lines = slices.Concat(lines, invalid, versionRows(t, c.url(database)))

@@ -214,7 +214,7 @@ func TestReleases(t *testing.T) {
 			t.Errorf("a replica: exit code %d:\n%s", code, output)
 		}
 	}
-	done := "SELECT revision FROM lockstep_log WHERE outcome = 'done' ORDER BY id"
+	done := "SELECT revision FROM lockstep.log WHERE outcome = 'done' ORDER BY id"
 	if got := query(t, s.url, done); !slices.Equal(got, []string{"a1", "a2"}) {
 		t.Errorf("done: %q, want a1 and a2 once", got)
 	}
@@ -238,7 +238,7 @@ func TestReleases(t *testing.T) {
 	s.expect(t, 0, first, "wait")
 	s.expect(t, 0, first, "downgrade", "a2", "--from-database", "--yes")
 	s.expect(t, 0, first, "upgrade")
-	if got := query(t, s.url, "SELECT coalesce(to_regclass('t3')::text, 'gone'), string_agg(revision, ' ' ORDER BY revision) FROM lockstep_version"); !slices.Equal(got, []string{"gone|a1 a2"}) {
+	if got := query(t, s.url, "SELECT coalesce(to_regclass('t3')::text, 'gone'), string_agg(revision, ' ' ORDER BY revision) FROM lockstep.version"); !slices.Equal(got, []string{"gone|a1 a2"}) {
 		t.Errorf("after going back: %q", got)
 	}
 }

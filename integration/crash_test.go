@@ -121,7 +121,7 @@ func (j *journey) await(t *testing.T, n int, ended <-chan int) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	const text = `SELECT (SELECT count(*) FROM lockstep_version WHERE state = 'done')
+	const text = `SELECT (SELECT count(*) FROM lockstep.version WHERE state = 'done')
 		FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^lockstep'`
 	for done := -1; done < n && len(ended) == 0; time.Sleep(time.Millisecond) {
 		err := conn.QueryRow(t.Context(), text, pgx.QueryExecModeSimpleProtocol).Scan(&done)
@@ -183,12 +183,12 @@ func (j *journey) heed(t *testing.T, code int, said string) {
 // nothingByHalf holds that what the version table says is there, and nothing else.
 func nothingByHalf(t *testing.T, database string) {
 	t.Helper()
-	if query(t, database, "SELECT to_regclass('lockstep_version') IS NULL AND to_regclass('note') IS NULL")[0] == "true" {
+	if query(t, database, "SELECT to_regclass('lockstep.version') IS NULL AND to_regclass('note') IS NULL")[0] == "true" {
 		return
 	}
 	for there, rows := range map[string]string{
-		"SELECT revision FROM note ORDER BY 1":                                                  "SELECT revision FROM lockstep_version WHERE state = 'done' OR statements_done >= 2 ORDER BY 1",
-		"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^r[0-9]+$' ORDER BY 1": "SELECT revision FROM lockstep_version WHERE down_script !~ 'transaction: none' ORDER BY 1",
+		"SELECT revision FROM note ORDER BY 1":                                                  "SELECT revision FROM lockstep.version WHERE state = 'done' OR statements_done >= 2 ORDER BY 1",
+		"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^r[0-9]+$' ORDER BY 1": "SELECT revision FROM lockstep.version WHERE down_script !~ 'transaction: none' ORDER BY 1",
 	} {
 		if got, want := query(t, database, there), query(t, database, rows); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", there, got, want)
@@ -206,12 +206,12 @@ var (
 func asSaid(t *testing.T, database, said string) {
 	t.Helper()
 	for _, step := range stepLine.FindAllStringSubmatch(said, -1) {
-		if got := query(t, database, "SELECT state FROM lockstep_version WHERE revision = $1", step[1]); !slices.Equal(got, []string{"done"}) {
+		if got := query(t, database, "SELECT state FROM lockstep.version WHERE revision = $1", step[1]); !slices.Equal(got, []string{"done"}) {
 			t.Errorf("%s was said to be applied: got rows %q", step[1], got)
 		}
 	}
-	if step := undone.FindStringSubmatch(said); step != nil && query(t, database, "SELECT to_regclass('lockstep_version') IS NULL")[0] == "false" {
-		if got := query(t, database, "SELECT state FROM lockstep_version WHERE revision = $1", step[1]); len(got) > 0 {
+	if step := undone.FindStringSubmatch(said); step != nil && query(t, database, "SELECT to_regclass('lockstep.version') IS NULL")[0] == "false" {
+		if got := query(t, database, "SELECT state FROM lockstep.version WHERE revision = $1", step[1]); len(got) > 0 {
 			t.Errorf("nothing of %s was said to remain: got rows %q", step[1], got)
 		}
 	}
@@ -248,7 +248,7 @@ func TestLostResume(t *testing.T) {
 	execute(t, database, "DROP INDEX strict")
 	r, w := wired(t, database)
 	w.before = func(text string) {
-		if strings.HasPrefix(text, "-- lockstep: upgrade a1 -> a2") {
+		if strings.HasPrefix(text, "-- upgrade a1 -> a2") {
 			w.Close()
 		}
 	}
@@ -314,11 +314,11 @@ func (j *journey) begin(t *testing.T, ended bool) {
 	if !ended {
 		return
 	}
-	blocker(t, j.database, "LOCK TABLE lockstep_version IN SHARE MODE")
+	blocker(t, j.database, "LOCK TABLE lockstep.version IN SHARE MODE")
 	if err := old.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the row waits", func() bool {
-		return len(query(t, j.database, "SELECT 1 FROM pg_locks WHERE relation = 'lockstep_version'::regclass AND NOT granted")) > 0
+		return len(query(t, j.database, "SELECT 1 FROM pg_locks WHERE relation = 'lockstep.version'::regclass AND NOT granted")) > 0
 	})
 }

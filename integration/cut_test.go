@@ -28,11 +28,12 @@ func glance(t *testing.T, conn *pgx.Conn) (rows, there []string) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(context.Background())
-	tables := column(t, tx, "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname ~ '^(r[0-9]+|tally|lockstep_version)$'")
+	tables := column(t, tx, "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname ~ '^(r[0-9]+|tally)$' "+
+		"UNION ALL SELECT name FROM (VALUES ('lockstep.version'), ('lockstep_version')) AS v (name) WHERE to_regclass(name) IS NOT NULL")
 	for _, name := range tables {
 		switch name {
-		case "lockstep_version":
-			rows = column(t, tx, "SELECT concat_ws(' ', revision, state, statements_done) FROM lockstep_version ORDER BY position")
+		case "lockstep.version", "lockstep_version": // the second one in a schema that has other things
+			rows = column(t, tx, "SELECT concat_ws(' ', revision, state, statements_done) FROM "+name+" ORDER BY position")
 		case "tally":
 			there = append(there, column(t, tx, "SELECT concat_ws(' ', revision, statement) FROM tally")...)
 		default:
@@ -237,6 +238,7 @@ type bench struct {
 	history  *revision.History
 	watch    *pgx.Conn
 	config   *pgconn.Config
+	schema   string // of the version table, too
 }
 
 // enter makes a schema for the next runs.
@@ -247,6 +249,7 @@ func (b *bench) enter(t *testing.T, schema string) {
 		t.Fatal(err)
 	}
 	b.config.RuntimeParams["search_path"] = schema
+	b.schema = schema
 	if _, err := b.watch.PgConn().Exec(t.Context(), "CREATE SCHEMA "+schema+"; SET search_path = "+schema).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +272,7 @@ func (b *bench) run(t *testing.T, s *scissors, accept revision.Accept) error {
 		s.Conn = conn
 		return s, nil
 	}
-	r, err := runner.Connect(ctx, config, runner.Options{Tool: "test", LockWait: 20 * time.Second})
+	r, err := runner.Connect(ctx, config, runner.Options{Tool: "test", LockWait: 20 * time.Second, Schema: b.schema})
 	if err == nil {
 		var result runner.Result
 		result, err = r.Upgrade(ctx, b.history, "head", accept)

@@ -60,7 +60,7 @@ func noRoom(t *testing.T, database string, migrations []migration) {
 			t.Errorf("got exit code %d, %s, want 1, %s", code, got, want)
 		}
 	}
-	rows := query(t, database, "SELECT revision, to_regclass('t2') IS NULL FROM lockstep_version")
+	rows := query(t, database, "SELECT revision, to_regclass('t2') IS NULL FROM lockstep.version")
 	if !slices.Equal(rows, []string{"a1|true"}) {
 		t.Errorf("got %q, want a1 alone and no table", rows)
 	}
@@ -73,7 +73,7 @@ func room(t *testing.T, database string, migrations []migration) {
 	if p := start(t, database, migrations, "upgrade"); p.wait(t) != 0 {
 		t.Error(p.err.String())
 	}
-	rows := query(t, database, "SELECT revision, to_regclass('t2') IS NULL FROM lockstep_version ORDER BY position")
+	rows := query(t, database, "SELECT revision, to_regclass('t2') IS NULL FROM lockstep.version ORDER BY position")
 	if !slices.Equal(rows, []string{"a1|false", "a2|false"}) {
 		t.Errorf("got %q, want a1, a2 and the table", rows)
 	}
@@ -89,7 +89,7 @@ func TestDiskFull(t *testing.T) {
 		{id: "a2", parents: "a1", up: "CREATE TABLE t2 (filling text) TABLESPACE small; INSERT INTO t2 " + filling},
 	}
 	noRoom(t, database, migrations)
-	log := query(t, database, "SELECT revision, outcome FROM lockstep_log ORDER BY id")
+	log := query(t, database, "SELECT revision, outcome FROM lockstep.log ORDER BY id")
 	if !slices.Equal(log, []string{"a1|done", "a2|failed"}) {
 		t.Errorf("log: got %q", log)
 	}

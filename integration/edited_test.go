@@ -73,13 +73,16 @@ func testEdited(t *testing.T, m migration, opened int64, edit func(string) strin
 	_, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), open(t, edited), "head", revision.Accept{})
 	var want *revision.EditedError
 	refused := opened == 1 && is[parser.Faults](err) // before anything was sent
+	if opened == 1 && err == nil && len(m.up) > 1<<20 {
+		return // only the header of a long file was read before: what was checked and has run is the edited file
+	}
 	if !refused && (!errors.As(err, &want) || want.Script != "a.up.sql" || strings.Count(err.Error(), "a.up.sql") != 1) {
 		t.Errorf("got %v, want an *EditedError", err)
 	}
 	if step := (&runner.StepError{}); errors.As(err, &step) && step.Unknown {
 		t.Error("it is said that nobody knows")
 	}
-	for _, object := range []string{"to_regclass('t')", "to_regclass('lockstep_version')", "(SELECT oid FROM pg_largeobject_metadata LIMIT 1)"} {
+	for _, object := range []string{"to_regclass('t')", "to_regclass('lockstep.version')", "(SELECT oid FROM pg_largeobject_metadata LIMIT 1)"} {
 		if got := query(t, database, "SELECT "+object+" IS NULL"); got[0] != "true" {
 			t.Errorf("%s remains", object)
 		}

@@ -49,7 +49,7 @@ func TestInFlight(t *testing.T) {
 	release := hold(t, database, "SELECT pg_advisory_lock(42)")
 	r, w := wired(t, database)
 	w.before = func(text string) {
-		if strings.HasPrefix(text, "-- lockstep: upgrade a8 -> a9") {
+		if strings.HasPrefix(text, "-- upgrade a8 -> a9") {
 			release() // a2 waits until a9 is sent
 		}
 	}
@@ -72,7 +72,7 @@ func TestFailureInFlight(t *testing.T) {
 			INSERT INTO t6 VALUES (1), (1);`, "duplicate key"},
 		"guard's own": {"DO $$ BEGIN RAISE SQLSTATE 'LS002' USING MESSAGE = 'of the file'; END $$;", "of the file"},
 		"commit": {`CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too late'; END $$;
-			CREATE CONSTRAINT TRIGGER late AFTER INSERT ON lockstep_log DEFERRABLE INITIALLY DEFERRED
+			CREATE CONSTRAINT TRIGGER late AFTER INSERT ON lockstep.log DEFERRABLE INITIALLY DEFERRED
 			FOR EACH ROW EXECUTE FUNCTION late();`, "too late"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestFailureInFlight(t *testing.T) {
 			if got := applied(t, database); got != ids(5) || len(result.Done) != 5 {
 				t.Errorf("applied %s, said to be done %d", got, len(result.Done))
 			}
-			if got := query(t, database, "SELECT revision || ' ' || outcome FROM lockstep_log WHERE id > 5"); len(got) > 1 {
+			if got := query(t, database, "SELECT revision || ' ' || outcome FROM lockstep.log WHERE id > 5"); len(got) > 1 {
 				t.Errorf("the log has %q", got)
 			}
 			if result, err = r.Upgrade(t.Context(), history(t, tables(30)...), "head", revision.Accept{}); err != nil || len(result.Done) != 25 {
@@ -209,7 +209,7 @@ func TestRetryInFlight(t *testing.T) {
 	r, w := wired(t, database, runner.Options{LockRetries: 10})
 	tries := 0
 	w.before = func(text string) {
-		if strings.HasPrefix(text, "-- lockstep: upgrade a9 -> a10") {
+		if strings.HasPrefix(text, "-- upgrade a9 -> a10") {
 			if tries++; tries == 3 {
 				release()
 			}

@@ -17,9 +17,9 @@ func hidden(t *testing.T) (database, asRole string) {
 	database = newDatabase(t)
 	name, asRole := role(t, database)
 	upgrade(t, database, history(t, threeTables...))
-	execute(t, database, "ALTER TABLE lockstep_version ENABLE ROW LEVEL SECURITY;"+
+	execute(t, database, "ALTER TABLE lockstep.version ENABLE ROW LEVEL SECURITY;"+
 		"CREATE TABLE alembic_version (version_num text); ALTER TABLE alembic_version ENABLE ROW LEVEL SECURITY;"+
-		"GRANT ALL ON lockstep_version, lockstep_log, alembic_version TO "+name)
+		"GRANT USAGE ON SCHEMA lockstep TO "+name+"; GRANT ALL ON lockstep.version, lockstep.log, alembic_version TO "+name)
 	return database, asRole
 }
 

@@ -127,7 +127,7 @@ func execute(t *testing.T, database, text string) {
 // applied are the ids in the version table, in the order in which they were applied.
 func applied(t *testing.T, database string) string {
 	t.Helper()
-	return strings.Join(query(t, database, "SELECT revision FROM lockstep_version ORDER BY position"), " ")
+	return strings.Join(query(t, database, "SELECT revision FROM lockstep.version ORDER BY position"), " ")
 }
 
 // versionRows are the rows of the version table without what differs between two
@@ -135,7 +135,7 @@ func applied(t *testing.T, database string) string {
 func versionRows(t *testing.T, database string) []string {
 	t.Helper()
 	return query(t, database, `SELECT revision, parents, depends_on, message, checksum, token_checksum,
-		origin, state, statements_done, applied_by, tool_version, down_script FROM lockstep_version ORDER BY position`)
+		origin, state, statements_done, applied_by, tool_version, down_script FROM lockstep.version ORDER BY position`)
 }
 
 // recorder is a logger that keeps what it is told.

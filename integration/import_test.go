@@ -95,7 +95,7 @@ func TestImportDirty(t *testing.T) {
 	if _, err := os.Stat(migrations); err == nil {
 		t.Error("files were written")
 	}
-	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL"); got[0] != "true" {
+	if got := query(t, database, "SELECT to_regclass('lockstep.version') IS NULL"); got[0] != "true" {
 		t.Error("there is a version table")
 	}
 }
@@ -133,7 +133,7 @@ func TestImportTable(t *testing.T) {
 		t.Error(err)
 	}
 	contains(t, output, "+ 2 (b)", "adopted 1 revision")
-	if got := query(t, database, "SELECT revision, detail FROM lockstep_log ORDER BY id"); strings.Join(got, " ") != "1|adopted from goose 2|adopted from goose" {
+	if got := query(t, database, "SELECT revision, detail FROM lockstep.log ORDER BY id"); strings.Join(got, " ") != "1|adopted from goose 2|adopted from goose" {
 		t.Errorf("got log %s", got)
 	}
 }

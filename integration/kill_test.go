@@ -166,7 +166,7 @@ func outcome(t *testing.T, database string) string {
 	t.Helper()
 	lines := strings.Split(pgDump(t, database), "\n")
 	slices.Sort(lines)
-	log := query(t, database, "SELECT 'done', revision, count(*) FROM lockstep_log WHERE operation = 'upgrade' AND outcome = 'done' GROUP BY 2 ORDER BY 2")
+	log := query(t, database, "SELECT 'done', revision, count(*) FROM lockstep.log WHERE operation = 'upgrade' AND outcome = 'done' GROUP BY 2 ORDER BY 2")
 	return strings.Join(slices.Concat(lines, versionRows(t, database), log), "\n")
 }
 
@@ -325,7 +325,7 @@ func TestResumedOverAnIndexThatIsThere(t *testing.T) {
 	if err := resume(); !errors.As(err, &again) || !again.Recorded {
 		t.Errorf("got %v at %+v, want the row of the script to stay", err, again)
 	}
-	if got := query(t, database, "SELECT revision, state, statements_done FROM lockstep_version ORDER BY position"); !slices.Equal(got, []string{"r01|done|0", "r02|running|0"}) {
+	if got := query(t, database, "SELECT revision, state, statements_done FROM lockstep.version ORDER BY position"); !slices.Equal(got, []string{"r01|done|0", "r02|running|0"}) {
 		t.Errorf("got %v", got)
 	}
 	execute(t, database, "DROP INDEX i")

@@ -19,6 +19,9 @@ import (
 	"github.com/lockstep-db/lockstep/runner"
 )
 
+// lockKey is the key of the lock of the version table in its usual place.
+const lockKey = "hashtextextended('lockstep.version main', 0)"
+
 // holdLock takes the lock of a database's version table in a transaction that stays
 // open, as a step does, and returns the function that ends it.
 func holdLock(t *testing.T, database string) (pid uint32, release func()) {
@@ -27,7 +30,7 @@ func holdLock(t *testing.T, database string) (pid uint32, release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "SET application_name = 'the other'; BEGIN;" + (lock.Lock{}).Take("f00") + "SELECT 1"
+	text := "SET application_name = 'the other f00'; BEGIN; SELECT pg_advisory_xact_lock(" + lockKey + ")"
 	if _, err := conn.PgConn().Exec(t.Context(), text).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +69,7 @@ func TestLockTimeout(t *testing.T) {
 	if !strings.Contains(log.String(), "(the other f00)") || strings.Count(log.String(), "waiting for the lock") != 1 {
 		t.Errorf("log: got %s", log.String())
 	}
-	if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL, to_regclass('t1') IS NULL"); got[0] != "true|true" {
+	if got := query(t, database, "SELECT to_regclass('lockstep.version') IS NULL, to_regclass('t1') IS NULL"); got[0] != "true|true" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -145,14 +148,14 @@ func TestStaleStamp(t *testing.T) {
 	r, w := wired(t, database)
 	other := sync.OnceFunc(func() { upgrade(t, database, history(t, threeTables[0])) })
 	w.before = func(text string) {
-		if strings.Contains(text, "INSERT INTO lockstep_version") {
+		if strings.Contains(text, "INSERT INTO lockstep.version") {
 			other()
 		}
 	}
 	if _, err := r.Stamp(t.Context(), h, "a2"); err != nil {
 		t.Fatal(err)
 	}
-	got := query(t, database, "SELECT revision, origin FROM lockstep_version ORDER BY position")
+	got := query(t, database, "SELECT revision, origin FROM lockstep.version ORDER BY position")
 	if !slices.Equal(got, []string{"a1|applied", "a2|stamped"}) {
 		t.Errorf("got %v", got)
 	}
@@ -173,14 +176,14 @@ func TestGuardSeesWhatWasCommitted(t *testing.T) {
 	execute(t, database, "ALTER DATABASE "+name+" SET default_transaction_isolation = 'serializable'")
 	h := history(t, threeTables...)
 	upgrade(t, database, history(t, threeTables[0]))
-	plan, err := h.Upgrade([]revision.Applied{{ID: "a1", Checksum: h.Get("a1").Up.Checksum, State: revision.Done}}, "a2", revision.Accept{})
+	plan, err := h.Upgrade([]revision.Applied{{ID: "a1", Checksum: checksum(t, h.Get("a1").Up), State: revision.Done}}, "a2", revision.Accept{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := script(t, plan)
 	begin := regexp.MustCompile(`(?m)^BEGIN[^;\n]*;`).FindStringIndex(text)
 	conn := session(t, database)
-	if _, err := conn.Exec(t.Context(), text[begin[0]:begin[1]]+"SELECT count(*) FROM lockstep_version").ReadAll(); err != nil {
+	if _, err := conn.Exec(t.Context(), text[begin[0]:begin[1]]+"SELECT count(*) FROM lockstep.version").ReadAll(); err != nil {
 		t.Fatal(err)
 	}
 	upgrade(t, database, h)
@@ -198,14 +201,14 @@ func TestTemporaryVersionTable(t *testing.T) {
 	database := newDatabase(t)
 	h := history(t, threeTables...)
 	upgrade(t, database, history(t, threeTables[0]))
-	plan, err := h.Upgrade([]revision.Applied{{ID: "a1", Checksum: h.Get("a1").Up.Checksum, State: revision.Done}}, "a2", revision.Accept{})
+	plan, err := h.Upgrade([]revision.Applied{{ID: "a1", Checksum: checksum(t, h.Get("a1").Up), State: revision.Done}}, "a2", revision.Accept{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := script(t, plan)
-	step := text[strings.Index(text, "-- lockstep: upgrade a1 -> a2"):]
+	step := text[strings.Index(text, "-- upgrade a1 -> a2"):]
 	conn := session(t, database)
-	if _, err := conn.Exec(t.Context(), "CREATE TEMP TABLE lockstep_version (x int);"+step).ReadAll(); err != nil {
+	if _, err := conn.Exec(t.Context(), "CREATE TEMP TABLE version (x int);"+step).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
 	if got := applied(t, database); got != "a1 a2" {
@@ -218,7 +221,7 @@ func TestLockOfAnotherRole(t *testing.T) {
 	t.Parallel()
 	database := newDatabase(t)
 	one, asOne := role(t, database)
-	execute(t, database, "GRANT CREATE ON SCHEMA public TO "+one)
+	grantCreate(t, database, one)
 	two := one + "_two"
 	execute(t, database, fmt.Sprintf("DROP ROLE IF EXISTS %[1]s; CREATE ROLE %[1]s LOGIN PASSWORD 'right'", two))
 	t.Cleanup(func() { _, _ = rowsOf(context.Background(), serverURL, "DROP ROLE "+two) })
@@ -249,4 +252,14 @@ func TestFileRaisesTheGuardsState(t *testing.T) {
 			t.Errorf("%s: got %v, want a *runner.StepError", state, err)
 		}
 	}
+}
+
+// checksum is that of a script.
+func checksum(t *testing.T, script revision.Script) string {
+	t.Helper()
+	sum, err := script.Checksum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
 }

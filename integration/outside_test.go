@@ -42,7 +42,7 @@ func TestUnfinishedAndResumed(t *testing.T) {
 	if !errors.As(err, &step) || !step.Recorded || step.Statement != 2 || step.Place.Line != 5 {
 		t.Fatalf("got %v at %+v, want statement 2 in line 5", err, step)
 	}
-	row := "SELECT state, statements_done FROM lockstep_version WHERE revision = 'a2'"
+	row := "SELECT state, statements_done FROM lockstep.version WHERE revision = 'a2'"
 	if got := query(t, database, row); got[0] != "running|1" {
 		t.Errorf("row: got %v", got)
 	}
@@ -131,7 +131,7 @@ func TestRepairOfWhatIsAtWork(t *testing.T) {
 	if _, err := r.Repair(t.Context(), h, row, runner.DeclareNotApplied); !errors.As(err, &moved) {
 		t.Errorf("after its end: got %v, want a *runner.MovedError", err)
 	}
-	if got := query(t, database, "SELECT state FROM lockstep_version"); !slices.Equal(got, []string{"done"}) {
+	if got := query(t, database, "SELECT state FROM lockstep.version"); !slices.Equal(got, []string{"done"}) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -173,7 +173,7 @@ func TestUnfinishedDowngrade(t *testing.T) {
 	if err := downgrade(revision.Accept{}); err == nil {
 		t.Fatal("no error")
 	}
-	if got := query(t, database, "SELECT revision, state, statements_done FROM lockstep_version ORDER BY position"); !slices.Equal(got, []string{"a1|done|0", "a2|reverting|1"}) {
+	if got := query(t, database, "SELECT revision, state, statements_done FROM lockstep.version ORDER BY position"); !slices.Equal(got, []string{"a1|done|0", "a2|reverting|1"}) {
 		t.Errorf("got %v", got)
 	}
 	var unfinished *revision.UnfinishedError
@@ -204,7 +204,7 @@ func TestRepairUnfinished(t *testing.T) {
 			if got := applied(t, database); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
-			if got := query(t, database, "SELECT operation, revision, detail FROM lockstep_log ORDER BY id DESC LIMIT 1"); got[0] != "repair|a2|"+string(how) {
+			if got := query(t, database, "SELECT operation, revision, detail FROM lockstep.log ORDER BY id DESC LIMIT 1"); got[0] != "repair|a2|"+string(how) {
 				t.Errorf("log: got %v", got)
 			}
 		})
@@ -219,7 +219,7 @@ func TestLockUntilCommitted(t *testing.T) {
 	h := history(t,
 		migration{id: "a1", up: `
 			CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN NULL; END $$;
-			CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON lockstep_version
+			CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON lockstep.version
 				DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow();`},
 		migration{id: "a2", parents: "a1", header: "-- transaction: none", up: "SELECT 1"},
 	)
@@ -295,14 +295,14 @@ func TestStatementsOutsideAreDoneOnce(t *testing.T) {
 	if err := tryUpgrade(t, database, h, revision.Accept{}); err == nil {
 		t.Fatal("no error")
 	}
-	if got := query(t, database, "SELECT n, state, statements_done FROM tally, lockstep_version"); got[0] != "1|running|1" {
+	if got := query(t, database, "SELECT n, state, statements_done FROM tally, lockstep.version"); got[0] != "1|running|1" {
 		t.Errorf("got %v", got)
 	}
 	execute(t, database, "CREATE TABLE not_there ()")
 	if err := tryUpgrade(t, database, h, revision.Accept{Resume: true}); err != nil {
 		t.Fatal(err)
 	}
-	if got := query(t, database, "SELECT n, state FROM tally, lockstep_version"); got[0] != "1|done" {
+	if got := query(t, database, "SELECT n, state FROM tally, lockstep.version"); got[0] != "1|done" {
 		t.Errorf("got %v", got)
 	}
 

@@ -188,8 +188,8 @@ func TestReplicasThroughPooler(t *testing.T) {
 	startTogether(t, through, replicas, chain(revisions, func(int) string { return "" }, tally), "--lock-wait=1m")
 	for text, want := range map[string]string{
 		"SELECT count(*), count(DISTINCT step) FROM tally":                                          "100|100",
-		"SELECT count(*), count(DISTINCT revision), min(operation), min(outcome) FROM lockstep_log": "100|100|upgrade|done",
-		"SELECT count(*), min(state) FROM lockstep_version":                                         "100|done",
+		"SELECT count(*), count(DISTINCT revision), min(operation), min(outcome) FROM lockstep.log": "100|100|upgrade|done",
+		"SELECT count(*), min(state) FROM lockstep.version":                                         "100|done",
 	} {
 		if got := query(t, database, text); got[0] != want {
 			t.Errorf("%s: got %s, want %s", text, got[0], want)
@@ -227,7 +227,7 @@ func TestPoolerRefusesOutside(t *testing.T) {
 	}
 	execute(t, database, "DROP INDEX strict; DELETE FROM t WHERE ctid = '(0,2)'")
 	refused(revision.Accept{Resume: true}, "upgrade", "--resume")
-	got := query(t, database, "SELECT revision, state, statements_done, to_regclass('strict') IS NULL FROM lockstep_version ORDER BY position DESC LIMIT 1")
+	got := query(t, database, "SELECT revision, state, statements_done, to_regclass('strict') IS NULL FROM lockstep.version ORDER BY position DESC LIMIT 1")
 	if got[0] != "a2|running|1|true" {
 		t.Errorf("got %v", got)
 	}

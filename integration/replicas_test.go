@@ -62,9 +62,9 @@ func TestReplicas(t *testing.T) {
 			each := fmt.Sprintf("%d|%[1]d", revisions)
 			for text, want := range map[string]string{
 				"SELECT count(*), count(DISTINCT step) FROM tally":                                                                                            each,
-				"SELECT count(*), count(DISTINCT revision) FROM lockstep_log WHERE outcome = 'done'":                                                          each,
-				"SELECT count(*), count(*) FILTER (WHERE state = 'done') FROM lockstep_version":                                                               each,
-				"SELECT count(*) FROM lockstep_log WHERE outcome <> 'done'":                                                                                   "0",
+				"SELECT count(*), count(DISTINCT revision) FROM lockstep.log WHERE outcome = 'done'":                                                          each,
+				"SELECT count(*), count(*) FILTER (WHERE state = 'done') FROM lockstep.version":                                                               each,
+				"SELECT count(*) FROM lockstep.log WHERE outcome <> 'done'":                                                                                   "0",
 				"SELECT count(*) FROM pg_index WHERE NOT indisvalid":                                                                                          "0",
 				"SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database WHERE locktype = 'advisory' AND datname = current_database()": "0",
 			} {

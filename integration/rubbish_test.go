@@ -19,23 +19,23 @@ func TestRowsEditedByHand(t *testing.T) {
 		want func(error) bool
 	}{
 		"unknown id": {
-			"UPDATE lockstep_version SET revision = 'zz' WHERE revision = 'a3'",
+			"UPDATE lockstep.version SET revision = 'zz' WHERE revision = 'a3'",
 			func(err error) bool { return is[*revision.AheadError](err) },
 		},
 		"missing parent row": {
-			"DELETE FROM lockstep_version WHERE revision = 'a2'",
+			"DELETE FROM lockstep.version WHERE revision = 'a2'",
 			func(err error) bool { return is[*revision.OutOfOrderError](err) },
 		},
 		"another checksum": {
-			"UPDATE lockstep_version SET checksum = 'sha256:0', token_checksum = 'x' WHERE revision = 'a2'",
+			"UPDATE lockstep.version SET checksum = 'sha256:0', token_checksum = 'x' WHERE revision = 'a2'",
 			func(err error) bool { return is[*revision.ChangedError](err) },
 		},
 		"unfinished": {
-			"UPDATE lockstep_version SET state = 'running' WHERE revision = 'a2'",
+			"UPDATE lockstep.version SET state = 'running' WHERE revision = 'a2'",
 			func(err error) bool { return is[*revision.UnfinishedError](err) },
 		},
 		"another shape": {
-			"ALTER TABLE lockstep_version DROP COLUMN state",
+			"ALTER TABLE lockstep.version DROP COLUMN state",
 			func(err error) bool { return is[*runner.ShapeError](err) },
 		},
 	} {
@@ -69,12 +69,15 @@ func TestRowsInACircle(t *testing.T) {
 	database, h := newDatabase(t), history(t, threeTables...)
 	r := connect(t, database, runner.Options{})
 	upgrade(t, database, h)
-	execute(t, database, "UPDATE lockstep_version SET parents = '{a3}' WHERE revision = 'a1'")
+	execute(t, database, "UPDATE lockstep.version SET parents = '{a3}' WHERE revision = 'a1'")
 	state, err := r.State(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	status := h.Status(state.Applied)
+	status, err := h.Status(state.Applied)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got := strings.Join(status.Current, " "); got != "a1 a2 a3" || len(status.Reparented) != 1 {
 		t.Errorf("current: got %s, re-parented %v", got, status.Reparented)
 	}
@@ -90,14 +93,14 @@ func TestRowsInACircle(t *testing.T) {
 func TestMigrationAgainstTheVersionTable(t *testing.T) {
 	t.Parallel()
 	for name, statement := range map[string]string{
-		"drop":     "DROP TABLE lockstep_version;",
-		"drop all": "DROP TABLE lockstep_version, lockstep_log;",
-		"drop log": "DROP TABLE lockstep_log;",
-		"rename":   "ALTER TABLE lockstep_version RENAME TO other;",
-		"column":   "ALTER TABLE lockstep_version DROP COLUMN message;",
-		"triggers": "CREATE RULE r AS ON INSERT TO lockstep_version DO INSTEAD NOTHING;",
-		"own row": `INSERT INTO lockstep_version (revision, parents, depends_on, message, checksum, token_checksum, origin, state,
-			statements_done, done_checksum, tool_version, down_script) VALUES ('a2', '{}', '{}', '', '', '', 'applied', 'done', 0, '', '', '');`,
+		"drop":     "DROP TABLE lockstep.version;",
+		"drop all": "DROP TABLE lockstep.version, lockstep.log;",
+		"drop log": "DROP TABLE lockstep.log;",
+		"rename":   "ALTER TABLE lockstep.version RENAME TO other;",
+		"column":   "ALTER TABLE lockstep.version DROP COLUMN message;",
+		"triggers": "CREATE RULE r AS ON INSERT TO lockstep.version DO INSTEAD NOTHING;",
+		"own row": `INSERT INTO lockstep.version (scope, revision, parents, depends_on, message, checksum, token_checksum, origin, state,
+			statements_done, done_checksum, tool_version, down_script) VALUES ('main', 'a2', '{}', '{}', '', '', '', 'applied', 'done', 0, '', '', '');`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -98,7 +98,7 @@ func TestSchemaOfDump(t *testing.T) {
 		if again, err := l.Text(t.Context(), loaded); err != nil || again != text {
 			t.Errorf("%s: the dump of the dump is another one (%v)", name, err)
 		}
-		if strings.Contains(text, "lockstep_version") || strings.Contains(text, "lockstep_log") {
+		if strings.Contains(text, "lockstep.version") || strings.Contains(text, "lockstep.log") {
 			t.Errorf("%s: lockstep's own tables are in the dump", name)
 		}
 	}

@@ -33,7 +33,7 @@ func TestPasswordShowsNowhere(t *testing.T) {
 				t.Errorf("%q: %s: %s", arguments, what, text)
 			}
 		}
-		execute(t, database, "DROP TABLE lockstep_version, lockstep_log")
+		execute(t, database, "DROP SCHEMA IF EXISTS lockstep CASCADE; DROP TABLE IF EXISTS lockstep_version, lockstep_log")
 	}
 }
 

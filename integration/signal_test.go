@@ -110,7 +110,7 @@ func TestSignals(t *testing.T) {
 			if got := applied(t, database); got != "a1" {
 				t.Errorf("applied: got %s", got)
 			}
-			if got := query(t, database, "SELECT revision, outcome FROM lockstep_log ORDER BY id DESC LIMIT 1"); got[0] != "a2|failed" {
+			if got := query(t, database, "SELECT revision, outcome FROM lockstep.log ORDER BY id DESC LIMIT 1"); got[0] != "a2|failed" {
 				t.Errorf("log: got %v", got)
 			}
 		})
@@ -178,7 +178,7 @@ func TestSignalOutsideTransaction(t *testing.T) {
 	if !strings.Contains(p.err.String(), "revision a1 is unfinished: its statements before number 2 stay") {
 		t.Errorf("got %s", p.err.String())
 	}
-	if got := query(t, database, "SELECT state, statements_done FROM lockstep_version"); got[0] != "running|1" {
+	if got := query(t, database, "SELECT state, statements_done FROM lockstep.version"); got[0] != "running|1" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -240,7 +240,7 @@ func TestKilledClient(t *testing.T) {
 		return len(query(t, database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")) == 0
 	})
 	if serverVersion >= 14 {
-		if got := query(t, database, "SELECT to_regclass('lockstep_version') IS NULL, to_regclass('t1') IS NULL"); got[0] != "true|true" {
+		if got := query(t, database, "SELECT to_regclass('lockstep.version') IS NULL, to_regclass('t1') IS NULL"); got[0] != "true|true" {
 			t.Errorf("half of it remains: %v", got)
 		}
 	}

@@ -88,7 +88,7 @@ func nothingIsTried(t *testing.T, standby *cluster) {
 // nobody is advised to take it for unfinished.
 func unfinishedOnStandby(t *testing.T, primary, standby *cluster) {
 	t.Helper()
-	execute(t, primary.url("app"), "UPDATE lockstep_version SET state = 'running' WHERE revision = 'r02'")
+	execute(t, primary.url("app"), "UPDATE lockstep.version SET state = 'running' WHERE revision = 'r02'")
 	caughtUp(t, primary, standby)
 	p := start(t, standby.url("app"), eventful(), "upgrade")
 	code, got := p.wait(t), p.err.String()
@@ -162,7 +162,7 @@ func TestPromotionMeanwhile(t *testing.T) {
 				t.Errorf("got %s", p.err.String())
 			}
 			standby.promote(t)
-			done := query(t, standby.url("app"), "SELECT revision FROM lockstep_version WHERE state = 'done'")
+			done := query(t, standby.url("app"), "SELECT revision FROM lockstep.version WHERE state = 'done'")
 			if !slices.Equal(done, []string{"a1"}) {
 				t.Errorf("after the promotion: got %q done", done)
 			}
@@ -180,7 +180,7 @@ func TestReadOnlyDefault(t *testing.T) {
 			t.Parallel()
 			database := newDatabase(t)
 			user, asRole := role(t, database)
-			execute(t, database, "GRANT CREATE ON SCHEMA public TO "+user)
+			grantCreate(t, database, user)
 			migrations := []migration{
 				{id: "a1", header: header, up: "CREATE TABLE t1 (id int);"},
 				{id: "a2", parents: "a1", header: header, up: "CREATE TABLE t2 (id int);"},
@@ -193,7 +193,7 @@ func TestReadOnlyDefault(t *testing.T) {
 					t.Error(p.err.String())
 				}
 			}
-			if got := query(t, database, "SELECT revision, outcome FROM lockstep_log ORDER BY id"); !slices.Equal(got, []string{"a1|done", "a2|done"}) {
+			if got := query(t, database, "SELECT revision, outcome FROM lockstep.log ORDER BY id"); !slices.Equal(got, []string{"a1|done", "a2|done"}) {
 				t.Errorf("log: got %q", got)
 			}
 		})

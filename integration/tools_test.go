@@ -25,7 +25,7 @@ func psql(t *testing.T, database, script string) (output string, code int) {
 // key that newer versions put around a dump, which is random, is left out.
 func pgDump(t *testing.T, database string, options ...string) string {
 	t.Helper()
-	arguments := append([]string{"pg_dump", "--exclude-table=lockstep_*", "--exclude-table=*.lockstep_*"}, options...)
+	arguments := append([]string{"pg_dump", "--exclude-schema=lockstep"}, options...)
 	output, code := program(t, database, "", arguments...)
 	if code != 0 {
 		t.Fatalf("pg_dump: exit code %d\n%s", code, output)

@@ -37,7 +37,7 @@ var sessionMigrations = []migration{
 	{
 		id: "s2", parents: "s1",
 		up: `SET search_path = other; CREATE TABLE here (id int);
-			CREATE TEMP TABLE lockstep_version (x int); CREATE TEMP TABLE lockstep_log (x int);
+			CREATE TEMP TABLE version (x int); CREATE TEMP TABLE log (x int);
 			SET lock_timeout = 1; SET statement_timeout = '1min'; SET row_security = off;
 			SET quote_all_identifiers = on; SET plpgsql.extra_errors = 'all'; SET session_replication_role = replica;
 			SELECT set_config('lockstep.x', 'y', false), pg_advisory_lock(1), pg_advisory_unlock_all();
@@ -49,7 +49,7 @@ var sessionMigrations = []migration{
 	{
 		id: "s3", parents: "s2",
 		up: `CREATE TABLE there (id int); PREPARE p AS SELECT 2; DECLARE c CURSOR FOR SELECT 1;
-			CREATE TEMP TABLE lockstep_version (x int);
+			CREATE TEMP TABLE version (x int);
 			DO $$ BEGIN
 				ASSERT NOT EXISTS (SELECT FROM pg_listening_channels()), 'it still listens';
 				PERFORM lastval();
@@ -63,7 +63,7 @@ var sessionMigrations = []migration{
 		id: "s4", parents: "s3", header: "-- transaction: none",
 		up: `SET search_path = other; CREATE INDEX CONCURRENTLY owned_id ON owned (id);
 			SET ROLE pg_monitor; VACUUM owned; SET statement_timeout = 1000;
-			CREATE TEMP TABLE lockstep_version (x int);
+			CREATE TEMP TABLE version (x int);
 			SET SESSION AUTHORIZATION pg_monitor; SELECT 1;`,
 		down: "SET search_path = other; SET ROLE pg_monitor; DROP INDEX CONCURRENTLY owned_id;",
 	},
@@ -147,7 +147,7 @@ func downScript(t *testing.T, h *revision.History) string {
 func script(t *testing.T, plan revision.Plan) string {
 	t.Helper()
 	var text strings.Builder
-	if err := runner.WriteScript(&text, plan, runner.ScriptOptions{Tool: "test", Range: "test"}); err != nil {
+	if err := runner.WriteScript(&text, plan, runner.ScriptOptions{Options: runner.Options{Tool: "test"}, Range: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -167,7 +167,7 @@ func stopsAtOnce(t *testing.T, database, script string) {
 	t.Helper()
 	before, rows := pgDump(t, database), versionRows(t, database)
 	output, code := psql(t, database, script)
-	if code != 3 || !strings.Contains(output, "lockstep: the database is in another state") || strings.Count(output, "ERROR:") != 1 {
+	if code != 3 || !strings.Contains(output, "lockstep: unexpected database state") || strings.Count(output, "ERROR:") != 1 {
 		t.Errorf("got exit code %d and %s, want 3 and the guard's error", code, output)
 	}
 	sameText(t, pgDump(t, database), before)
@@ -220,7 +220,7 @@ func TestScriptInAnotherState(t *testing.T) {
 			execute(t, database, "CREATE TABLE IF NOT EXISTS other (id int)")
 			if target == "" {
 				output, code := psql(t, database, script(t, plan))
-				if code != 3 || !strings.Contains(output, "Expected: a2 applied, a3 not applied. Found applied: none of them.") {
+				if code != 3 || !strings.Contains(output, "lockstep: schema lockstep can't be used: the schema is missing") {
 					t.Errorf("got exit code %d and %s", code, output)
 				}
 				return
@@ -250,8 +250,8 @@ func TestScriptInTheWrongSession(t *testing.T) {
 	t.Parallel()
 	h := history(t, threeTables...)
 	for want, arguments := range map[string][]string{
-		"gone after the first step: search_path":        {"--command=SET search_path = pg_temp, public"},
-		"gone after the first step: lock_timeout, role": {"--command=SET lock_timeout = 1000", "--command=SET ROLE pg_monitor"},
+		"reset after the first step: search_path":        {"--command=SET search_path = pg_temp, public"},
+		"reset after the first step: lock_timeout, role": {"--command=SET lock_timeout = 1000", "--command=SET ROLE pg_monitor"},
 		"run the script without --single-transaction":   {"--single-transaction"},
 	} {
 		database := newDatabase(t)

@@ -49,7 +49,7 @@ func (b Blocker) String() string {
 // Blockers are the sessions for which the one of a pid waits at this moment, the oldest
 // transaction first (pg_blocking_pids).
 func Blockers(ctx context.Context, conn *pgconn.PgConn, pid uint32) ([]Blocker, error) {
-	text := sql.Blockers.With(sql.Values{"pid": strconv.FormatUint(uint64(pid), 10)})
+	text := sql.Store{}.Render(sql.Blockers, sql.Values{"pid": strconv.FormatUint(uint64(pid), 10)})
 	results, err := conn.Exec(ctx, text).ReadAll()
 	if err != nil || len(results) == 0 {
 		return nil, err

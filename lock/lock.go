@@ -1,78 +1,78 @@
-// Package lock holds the advisory lock that keeps two runs apart.
+// Package lock waits for the advisory lock that keeps two runs apart.
 //
-// The lock belongs to a version table: its key is a hash of the table's qualified
-// name, computed by the server, and advisory locks are per database already. A
-// step takes it for its own transaction with the try form, which never waits: a
-// session that waits inside pg_advisory_lock holds a snapshot and deadlocks with
-// the CREATE INDEX CONCURRENTLY of the one that has the lock. Waiting is done here,
-// by asking again. Whatever ends the transaction releases the lock.
+// The lock belongs to a scope of a version table: its key is a hash of the table's qualified name and the
+// scope, computed by the server, and advisory locks are per database already. A step takes it for its own
+// transaction with the try form, which never waits (sql/procedures/take_lock.sql): a session that waits inside
+// pg_advisory_lock holds a snapshot and deadlocks with the CREATE INDEX CONCURRENTLY of the one that has the
+// lock. Waiting is done here, by asking again. Whatever ends the transaction releases the lock.
 //
-// Scripts that run outside a transaction keep the lock in its session form on the
-// connection that does the work.
+// Scripts that run outside a transaction keep the lock in its session form on the connection that does the
+// work.
 //
 // See https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS.
 package lock
 
 import (
-	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/lockstep-db/lockstep/sql"
 )
 
-// Lock is the lock of one version table.
-type Lock struct {
-	// Schema is the schema of the version table; empty where the connection's
-	// search_path decides.
-	Schema string
+// Holder is the session that has the lock. Another role's session shows its PID and
+// Application alone; a prepared transaction shows nothing.
+type Holder struct {
+	PID int
+	// Application is its application_name, which ends in the revision's id.
+	Application string
+	// Client is its address; empty for a Unix socket.
+	Client string
+	// Held is how long its transaction has run.
+	Held time.Duration
 }
 
-// Take is the text that takes the lock for the transaction which it stands in, where there need
-// not be a version table. Whoever waits for it sees run as part of application_name.
-func (l Lock) Take(run string) string {
-	return l.TakeWithin("").With(sql.Values{"run": run, "expected": ""})
-}
-
-// TakeWithin is [Lock.Take] for many transactions: {run} is open, and {expected}, which says what
-// must be applied. Where neither the role nor the database says how long a transaction waits for a
-// lock on a table, it is lockTimeout, as PostgreSQL writes it, also for what is left of the guard;
-// empty is for ever.
-func (l Lock) TakeWithin(lockTimeout string) sql.Statement {
-	return sql.Lock.Fill(sql.Values{
-		"schema": l.Schema, "table": l.Table(), "lock_timeout": cmp.Or(lockTimeout, "0"),
-	})
-}
-
-// Proof is the text that fails when the lock is not held any more.
-func (l Lock) Proof() sql.Statement { return l.proof("kept") }
-
-// ProofAndUnlock is [Lock.Proof], and gives back the advisory locks of the session. Those of a
-// transaction stay with it.
-func (l Lock) ProofAndUnlock() sql.Statement { return l.proof("released") }
-
-func (l Lock) proof(sessionLocks string) sql.Statement {
-	return sql.Proof.Fill(sql.Values{"schema": l.Schema, "table": l.Table(), "session_locks": sessionLocks})
-}
-
-// Table is the name by which the server finds the version table.
-func (l Lock) Table() string {
-	if l.Schema == "" {
-		return "lockstep_version"
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "a prepared transaction"
 	}
-	return sql.Identifier(l.Schema) + ".lockstep_version"
+	text := fmt.Sprintf("pid %d (%s)", h.PID, h.Application)
+	if h.Client != "" {
+		text += " from " + h.Client
+	}
+	if h.Held > 0 {
+		text += " for " + h.Held.Round(100*time.Millisecond).String()
+	}
+	return text
 }
 
-// Keep is the text that holds a lock that was taken over the end of its
-// transaction, for the rest of the session.
-func (l Lock) Keep() sql.Statement { return sql.KeepLock }
+// HeldBy is the session that holds the lock of a store, nil when none does.
+func HeldBy(ctx context.Context, conn *pgconn.PgConn, store sql.Store) (*Holder, error) {
+	row, err := firstRow(ctx, conn, store.Render(sql.Holder, nil))
+	if err != nil || row == nil {
+		return nil, err
+	}
+	pid, _ := strconv.Atoi(string(row[0]))            // NULL is 0
+	held, _ := strconv.ParseFloat(string(row[3]), 64) // as well
+	return &Holder{
+		PID:         pid,
+		Application: string(row[1]),
+		Client:      string(row[2]),
+		Held:        time.Duration(held * float64(time.Second)),
+	}, nil
+}
 
-// Hold is the text that takes a kept lock for the transaction which it stands in too, so
-// that the session can give it back before the transaction ends.
-func (l Lock) Hold() sql.Statement { return sql.HoldLock }
+// firstRow is the first row of a query's result, nil where there is none.
+func firstRow(ctx context.Context, conn *pgconn.PgConn, query string) ([][]byte, error) {
+	results, err := conn.Exec(ctx, query).ReadAll()
+	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
+		return nil, err
+	}
+	return results[0].Rows[0], nil
+}
 
-// Look is the query that gives a row of [LookColumns] columns where somebody has the lock. Unless
-// Schema says where the version table is, it asks for the first schema of search_path, which is
-// where the first run makes one.
-func (l Lock) Look() string { return sql.Held.With(sql.Values{"schema": l.Schema}) }
-
-// LookColumns is how many columns the result of [Lock.Look] has.
+// LookColumns is how many columns the result of [sql.Held] has.
 const LookColumns = 2

@@ -13,32 +13,6 @@ import (
 	"github.com/lockstep-db/lockstep/sql"
 )
 
-// Holder is the session that has the lock. Another role's session shows its PID and
-// Application alone; a prepared transaction shows nothing.
-type Holder struct {
-	PID int
-	// Application is its application_name, which ends in the revision's id.
-	Application string
-	// Client is its address; empty for a Unix socket.
-	Client string
-	// Held is how long its transaction has run.
-	Held time.Duration
-}
-
-func (h Holder) String() string {
-	if h.PID == 0 {
-		return "a prepared transaction"
-	}
-	text := fmt.Sprintf("pid %d (%s)", h.PID, h.Application)
-	if h.Client != "" {
-		text += " from " + h.Client
-	}
-	if h.Held > 0 {
-		text += " for " + h.Held.Round(100*time.Millisecond).String()
-	}
-	return text
-}
-
 // TimeoutError says that the lock was not free in time.
 type TimeoutError struct {
 	Waited time.Duration
@@ -72,7 +46,7 @@ const mostTries = 20
 // Waiter waits for a lock that others hold, within one budget of time for all
 // its waits.
 type Waiter struct {
-	Lock Lock
+	Store sql.Store
 	// Budget is how long to wait in all; 0 does not wait.
 	Budget time.Duration
 	Log    *slog.Logger
@@ -142,11 +116,11 @@ func (w *Waiter) Held(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
 
 // look reports whether any session holds the lock, and its pid, 0 for a prepared transaction.
 func (w *Waiter) look(ctx context.Context, conn *pgconn.PgConn) (held bool, pid int, err error) {
-	results, err := conn.Exec(ctx, w.Lock.Look()).ReadAll()
-	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
+	row, err := firstRow(ctx, conn, w.Store.Render(sql.Held, nil))
+	if err != nil || row == nil {
 		return false, 0, err
 	}
-	pid, _ = strconv.Atoi(string(results[0].Rows[0][0])) // NULL is 0
+	pid, _ = strconv.Atoi(string(row[0])) // NULL is 0
 	return true, pid, nil
 }
 
@@ -156,7 +130,7 @@ func (w *Waiter) ask(ctx context.Context, conn *pgconn.PgConn, pid int) (held bo
 	if w.Patient() && (w.waited < min(tellAfter, w.Budget/2) || w.told && w.seen == pid) {
 		return true, nil
 	}
-	holder, err := w.Lock.HeldBy(ctx, conn)
+	holder, err := HeldBy(ctx, conn, w.Store)
 	switch {
 	case err != nil:
 		return true, fmt.Errorf("ask who holds the lock: %w", err)
@@ -188,21 +162,4 @@ func (w *Waiter) rest(ctx context.Context, pause time.Duration) error {
 	case <-time.After(pause):
 		return nil
 	}
-}
-
-// HeldBy is the session that holds the lock, nil when none does.
-func (l Lock) HeldBy(ctx context.Context, conn *pgconn.PgConn) (*Holder, error) {
-	results, err := conn.Exec(ctx, sql.Holder.With(sql.Values{"schema": l.Schema})).ReadAll()
-	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
-		return nil, err
-	}
-	row := results[0].Rows[0]
-	pid, _ := strconv.Atoi(string(row[0]))            // NULL is 0
-	held, _ := strconv.ParseFloat(string(row[3]), 64) // as well
-	return &Holder{
-		PID:         pid,
-		Application: string(row[1]),
-		Client:      string(row[2]),
-		Held:        time.Duration(held * float64(time.Second)),
-	}, nil
 }

@@ -2,7 +2,6 @@ package parser
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -12,12 +11,9 @@ import (
 
 // scriptOf is a script in memory, without a header.
 func scriptOf(text string, outside bool) revision.Script {
-	s := revision.Script{Name: "f", NoTransaction: outside}
-	f := file{name: "f", open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
+	f := file{name: "f", bare: true, open: inMemory(text), header: Header{NoTransaction: outside}}
 	f.readAll(newWindow(nil))
-	s.Checksum = f.checksum
-	s.Source = f.source(s)
-	return s
+	return f.script()
 }
 
 func TestScanScriptRefuses(t *testing.T) {

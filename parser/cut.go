@@ -55,7 +55,7 @@ func (c *cutter) cut(yield func(stretch) bool) error {
 	for want := c.size; ; {
 		if 2*len(c.text) < want || want > c.size {
 			if err := c.fill(want); err != nil {
-				return &Fault{File: c.script, Message: reason(err)}
+				return c.failure(c.script, err)
 			}
 		}
 		if c.text == "" {
@@ -173,7 +173,7 @@ func (c *cutter) giveRows(unended *Fault, yield func(stretch) bool) error {
 			return c.giveText(revision.EndOfRows, nil, next-end, yield)
 		}
 		if err := c.fill(c.size); err != nil {
-			return &Fault{File: c.script, Message: reason(err)}
+			return c.failure(c.script, err)
 		}
 	}
 }

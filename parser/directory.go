@@ -30,6 +30,10 @@ type Directory struct {
 	// Keep is how many bytes of short files may stay in memory, for a caller that needs the texts of
 	// most of them, so that they are read once. 0 keeps none: each use reads a file again.
 	Keep int64
+	// UpOnly leaves down files unread, for a caller that needs few of them. Revision.Down then has its
+	// Name, and a Source that reads the file at its first use; what the header says of running it is
+	// missing until [ReadDown] fills it in. A name or a missing file is a fault nevertheless.
+	UpOnly bool
 }
 
 // Open reads the migrations in a directory as a history. Everything that is wrong
@@ -146,24 +150,22 @@ type pairs struct {
 	names     []string             // sorted
 	revisions []*revision.Revision // at the number of the up file
 	faults    []Faults
-	next      atomic.Int64 // the first file that no reader has yet
-	room      atomic.Int64 // for more texts, in bytes
+	room      *atomic.Int64 // for more texts, in bytes
 }
 
-// readPairs reads files side by side, for a history may have thousands, and puts the two of each pair
-// together.
+// readPairs reads files and puts the two of each pair together.
 func readPairs(d Directory, names []string) ([]*revision.Revision, Faults) {
 	slices.Sort(names) // as most file systems have done
 	p := &pairs{
 		directory: d, names: names,
 		revisions: make([]*revision.Revision, len(names)), faults: make([]Faults, len(names)),
+		room: new(atomic.Int64),
 	}
 	p.room.Store(d.Keep)
-	var wait sync.WaitGroup
-	for range max(4, runtime.GOMAXPROCS(0)) { // some of them wait for the disk
-		wait.Go(p.read)
-	}
-	wait.Wait()
+	sideBySide(len(names), func() func(int) {
+		r := pairReader{pairs: p, window: newPassingWindow()}
+		return r.read
+	})
 	none := func(r *revision.Revision) bool { return r == nil }
 	return slices.DeleteFunc(p.revisions, none), slices.Concat(p.faults...)
 }
@@ -171,16 +173,24 @@ func readPairs(d Directory, names []string) ([]*revision.Revision, Faults) {
 // filesAtOnce is how many files a reader takes before it sees what is next.
 const filesAtOnce = 32
 
-// read reads files until none is left.
-func (p *pairs) read() {
-	r := pairReader{pairs: p, window: newWindow(nil)}
-	r.window.passing = true
-	for end := 0; end < len(p.names); {
-		end = int(p.next.Add(filesAtOnce))
-		for i := end - filesAtOnce; i < min(end, len(p.names)); i++ {
-			r.read(i)
-		}
+// sideBySide reads the files 0 to n-1 with several readers, for a history may have thousands. Each
+// reader reads one file after the other.
+func sideBySide(n int, newReader func() func(i int)) {
+	var next atomic.Int64 // the first file that no reader has yet
+	var wait sync.WaitGroup
+	readers := max(4, runtime.GOMAXPROCS(0)) // some of them wait for the disk
+	for range min(readers, (n+filesAtOnce-1)/filesAtOnce) {
+		wait.Go(func() {
+			read := newReader()
+			for end := 0; end < n; {
+				end = int(next.Add(filesAtOnce))
+				for i := end - filesAtOnce; i < min(end, n); i++ {
+					read(i)
+				}
+			}
+		})
 	}
+	wait.Wait()
 }
 
 // pairReader reads pairs, one after the other in the same memory.
@@ -200,17 +210,37 @@ func (r *pairReader) read(i int) {
 	other := r.number(base, ending, i)
 	switch {
 	case other < 0:
+		r.alone(i, base+ending, isUp)
+	case isUp && r.directory.UpOnly:
 		r.file(&r.up, i)
-		r.faults[i] = append(r.up.faults, &Fault{
-			File: r.up.name, Message: "its other half is missing: " + r.directory.nameOf(base+ending),
-		})
+		r.faults[i] = r.up.faults
+		r.revisions[i] = r.withoutDown(other)
 	case isUp:
 		r.file(&r.up, i)
 		r.file(&r.down, other)
 		r.faults[i] = append(r.up.faults, disagreement(&r.up, &r.down)...)
 		r.faults[other] = r.down.faults
-		r.revisions[i] = newRevision(&r.up, &r.down)
+		r.revisions[i] = newRevision(&r.up, r.down.script())
 	}
+}
+
+// alone reads file i, whose other half is missing.
+func (r *pairReader) alone(i int, other string, isUp bool) {
+	if isUp || !r.directory.UpOnly {
+		r.file(&r.up, i)
+		r.faults[i] = r.up.faults
+	}
+	r.faults[i] = append(r.faults[i], &Fault{
+		File: r.directory.nameOf(r.names[i]), Message: "its other half is missing: " + r.directory.nameOf(other),
+	})
+}
+
+// withoutDown is the revision of the up file that was read last. Its down file has a number, and
+// stays unread.
+func (r *pairReader) withoutDown(down int) *revision.Revision {
+	u := &unread{name: r.directory.nameOf(r.names[down]), open: inFile(r.directory.FS, r.names[down]), room: r.room}
+	u.of = newRevision(&r.up, revision.Script{Source: u, Name: u.name})
+	return u.of
 }
 
 // number is that of a name, most often next to file i, or -1.
@@ -231,12 +261,12 @@ func (r *pairReader) number(base, ending string, i int) int {
 
 // file reads file i in the place of the one that f was.
 func (r *pairReader) file(f *file, i int) {
-	*f = file{name: r.directory.nameOf(r.names[i]), open: inFile(r.directory.FS, r.names[i]), room: &r.room}
+	*f = file{name: r.directory.nameOf(r.names[i]), open: inFile(r.directory.FS, r.names[i]), room: r.room}
 	f.read(r.window)
 }
 
-// newRevision makes a revision of a pair, nil if its files do not say which one it is.
-func newRevision(up, down *file) *revision.Revision {
+// newRevision makes a revision of a pair, nil if the up file does not say which one it is.
+func newRevision(up *file, down revision.Script) *revision.Revision {
 	if !revision.ValidID(up.header.Revision) {
 		return nil
 	}
@@ -248,7 +278,7 @@ func newRevision(up, down *file) *revision.Revision {
 		Message:   up.header.Message,
 		Created:   up.header.Created,
 		Up:        up.script(),
-		Down:      down.script(),
+		Down:      down,
 		Lines: revision.Lines{
 			Revision:     up.header.line("revision"),
 			DownRevision: up.header.line("down_revision"),

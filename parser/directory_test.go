@@ -34,6 +34,15 @@ func textOf(t *testing.T, s revision.Script) string {
 	return text
 }
 
+func sumOf(t *testing.T, s revision.Script) string {
+	t.Helper()
+	sum, err := s.Checksum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
 func TestOpen(t *testing.T) {
 	h, err := Open(files(map[string]string{
 		"a_.up.sql": "CREATE TABLE t();", "a_.down.sql": "DROP TABLE t;",
@@ -48,8 +57,27 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v of %d", b, len(h.Revisions()))
 	}
 	sum := sha256.Sum256([]byte(textOf(t, h.Get("a").Up)))
-	if want := fmt.Sprintf("sha256:%x", sum); h.Get("a").Up.Checksum != want {
-		t.Errorf("checksum: got %s, want %s", h.Get("a").Up.Checksum, want)
+	if got, want := sumOf(t, h.Get("a").Up), fmt.Sprintf("sha256:%x", sum); got != want {
+		t.Errorf("checksum: got %s, want %s", got, want)
+	}
+}
+
+// Each script has what the header of its own file says of running it.
+func TestScriptsHaveTheirHeaders(t *testing.T) {
+	const head = "-- revision: a\n-- down_revision:\n"
+	h, err := Open(files(map[string]string{
+		"a.up.sql":   head + "-- lock_timeout: 1s\n-- role: owner\n",
+		"a.down.sql": head + "-- transaction: none\n-- statement_timeout: 2s\n-- role: dropper\n",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := h.Get("a")
+	if a.Up.Role != "owner" || a.Up.LockTimeout != "1s" || a.Up.NoTransaction {
+		t.Errorf("up: got %+v", a.Up)
+	}
+	if a.Down.Role != "dropper" || a.Down.StatementTimeout != "2s" || !a.Down.NoTransaction {
+		t.Errorf("down: got %+v", a.Down)
 	}
 }
 
@@ -67,8 +95,8 @@ func TestOpenReadsEveryCheckoutAlike(t *testing.T) {
 	for _, other := range []string{"\ufeff" + plain, strings.ReplaceAll(plain, "\n", "\r\n")} {
 		got := open(other)
 		text := textOf(t, got)
-		if got.Checksum != want.Checksum || text != strings.TrimPrefix(other, "\ufeff") {
-			t.Errorf("%q: got %q with %s, want the text with %s", other, text, got.Checksum, want.Checksum)
+		if sumOf(t, got) != sumOf(t, want) || text != strings.TrimPrefix(other, "\ufeff") {
+			t.Errorf("%q: got %q with %s, want the text with %s", other, text, sumOf(t, got), sumOf(t, want))
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package parser
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -20,6 +22,25 @@ type Fault struct {
 	More int
 	// Source is the line of the file at fault; empty where the message says it all.
 	Source string
+
+	unread bool // nothing is known of the text
+}
+
+// Is reports whether the fault is a [revision.ErrUnreadable].
+func (f *Fault) Is(target error) bool { return f.unread && target == revision.ErrUnreadable }
+
+// unreadable is the fault of a file that could not be read.
+func unreadable(file string, err error) *Fault {
+	return &Fault{File: file, Message: reason(err), unread: true}
+}
+
+// reason is an error without the path that the fault names already.
+func reason(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
 }
 
 func (f *Fault) Error() string {

@@ -12,16 +12,15 @@ import (
 
 // file is one file as it was read.
 type file struct {
-	name     string
-	open     func() (io.ReadCloser, error)
-	bare     bool          // has no header
-	room     *atomic.Int64 // for texts that stay in memory, in bytes; nil where none does
-	text     string        // empty where it does not
-	size     int
-	checksum string
-	mark     uint64
-	header   Header
-	faults   Faults
+	name   string
+	open   func() (io.ReadCloser, error)
+	bare   bool          // has no header
+	room   *atomic.Int64 // for texts that stay in memory, in bytes; nil where none does
+	text   string        // empty where it does not
+	head   uint64        // of the window that read it
+	whole  reading       // its checksum is empty of a long file
+	header Header
+	faults Faults
 }
 
 // Parse makes a script of a text, as if it stood in a file of that name. The error is the
@@ -33,7 +32,8 @@ func Parse(name, text string) (revision.Script, error) {
 }
 
 // OpenSQL makes a script of a file that is no migration and has no header: one of a declared
-// schema, or rows for a test. The error is a fault of its bytes, or of reading it.
+// schema, or rows for a test. The error is a fault of its bytes, or of reading it. Behind the first
+// MiB of a long file such a fault is an error of the script's use.
 func OpenSQL(fsys fs.FS, name string) (revision.Script, error) {
 	return bareScript(name, inFile(fsys, name))
 }
@@ -53,7 +53,7 @@ func inMemory(text string) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
 }
 
-// read reads the file's header, and all of it for its checksum, in a window of any other text.
+// read reads the file's header, and a short file's checksum, in a window of any other text.
 func (f *file) read(w *window) {
 	f.readAll(w)
 	if f.header.Irreversible != "" && f.faults == nil {
@@ -61,30 +61,30 @@ func (f *file) read(w *window) {
 	}
 }
 
+// readAll reads all of a short file. Of a long one it reads the beginning: who needs the rest, or the
+// checksum, reads that.
 func (f *file) readAll(w *window) {
 	in, err := f.open()
 	if err != nil {
-		f.faults = Faults{{File: f.name, Message: reason(err)}}
+		f.faults = Faults{unreadable(f.name, err)}
 		return
 	}
 	defer in.Close() //nolint:errcheck // was read only
-	for w.begin(in); !w.end; {
-		if err := w.fill(pieceSize); err != nil {
-			f.faults = Faults{{File: f.name, Message: reason(err)}}
-			return
-		}
-		if err := CheckBytes(w.text); err != nil {
-			f.faults = Faults{badBytes(w, f.name, err)}
-			return
-		}
-		if w.offset == 0 && !f.bare {
-			f.header, err = ParseHeader(f.name, w.text)
-			errors.As(err, &f.faults)
-			f.keep(w)
-		}
-		w.drop(len(w.text))
+	w.begin(in)
+	w.unknown = true
+	if err := w.fill(pieceSize); err != nil {
+		f.faults = Faults{w.failure(f.name, err)}
+		return
 	}
-	f.size, f.checksum, f.mark = w.offset, w.checksum(), w.mark.Sum64()
+	if !f.bare {
+		f.header, err = ParseHeader(f.name, w.text)
+		errors.As(err, &f.faults)
+		f.keep(w)
+	}
+	f.head = w.head
+	if w.end {
+		f.whole = w.reading()
+	}
 }
 
 // keep keeps a text that is in the window as a whole, if there is room for it.
@@ -94,22 +94,9 @@ func (f *file) keep(w *window) {
 	}
 }
 
-// badBytes is the fault of a text that no server accepts.
-func badBytes(w *window, name string, err error) *Fault {
-	var syntax *SyntaxError
-	if !errors.As(err, &syntax) {
-		return &Fault{File: name, Message: err.Error()}
-	}
-	f := w.fault(name, syntax.Offset, syntax.What)
-	if strings.ContainsRune(f.Source, 0) || strings.ToValidUTF8(f.Source, "") != f.Source {
-		f.Source = "" // not fit for a terminal
-	}
-	return f
-}
-
 // checkIrreversible refuses SQL in a file that says there is no way back.
 func checkIrreversible(f *file) Faults {
-	for st, err := range f.source(revision.Script{Name: f.name, Checksum: f.checksum}).stretches(nil) {
+	for st, err := range f.source().stretches(nil) {
 		var fault *Fault
 		switch {
 		case errors.As(err, &fault):
@@ -123,34 +110,28 @@ func checkIrreversible(f *file) Faults {
 	return nil
 }
 
-// reason is an error without the path that the fault names already.
-func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
-}
-
 func (f *file) script() revision.Script {
-	s := revision.Script{
+	return revision.Script{
+		Source:           f.source(),
 		Name:             f.name,
-		Checksum:         f.checksum,
 		NoTransaction:    f.header.NoTransaction,
 		LockTimeout:      f.header.LockTimeout,
 		StatementTimeout: f.header.StatementTimeout,
+		Role:             f.header.Role,
 		Irreversible:     f.header.Irreversible,
 	}
-	s.Source = f.source(s)
-	return s
 }
 
 // source is where the text of the file's script comes from.
-func (f *file) source(s revision.Script) *source {
-	return &source{
-		script: s.Name, outside: s.NoTransaction, refused: f.refused(),
-		size: f.size, checksum: s.Checksum, mark: f.mark, open: f.open, text: f.text,
+func (f *file) source() *source {
+	s := &source{
+		script: f.name, outside: f.header.NoTransaction, refused: f.refused(),
+		head: f.head, open: f.open, text: f.text, whole: f.whole,
 	}
+	if s.whole.checksum != "" {
+		s.first.Store(&s.whole)
+	}
+	return s
 }
 
 // refused is the fault of a file that was generated and that nobody has looked at yet.

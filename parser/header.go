@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,6 +33,8 @@ type Header struct {
 	NoTransaction bool
 	// LockTimeout and StatementTimeout are values as PostgreSQL writes them: 5s.
 	LockTimeout, StatementTimeout string
+	// Role is the name of the role that runs the file, without SQL's quotes.
+	Role string
 	// Irreversible is why there is no way back; in down files only.
 	Irreversible string
 	// Unverified is why the file must not run before a person has looked at it: it was
@@ -60,6 +63,7 @@ var keys = [...]headerKey{
 	{"transaction", true, true},
 	{"lock_timeout", true, true},
 	{"statement_timeout", true, true},
+	{"role", true, true},
 	{"irreversible", false, true},
 	{"unverified", true, true},
 }
@@ -186,6 +190,8 @@ func (h *Header) assign(key, value string) (err error) {
 		h.LockTimeout, err = value, ValidTimeout(value)
 	case "statement_timeout":
 		h.StatementTimeout, err = value, ValidTimeout(value)
+	case "role":
+		h.Role, err = value, ValidRole(value)
 	case "irreversible":
 		h.Irreversible, err = value, notEmpty(value)
 	case "unverified":
@@ -253,6 +259,25 @@ func ValidTimeout(value string) error {
 
 var units = []string{"", "us", "ms", "s", "min", "h", "d"}
 
+// longestName is how many bytes of a name PostgreSQL keeps. It cuts off the rest of a longer one.
+const longestName = 63
+
+// ValidRole says what is wrong with the name of a role, if anything is. The name stands as it is
+// in the catalog, without SQL's quotes. No role has the name "none": SET ROLE none means no role.
+func ValidRole(name string) error {
+	switch {
+	case name == "":
+		return errors.New("name a role")
+	case name == "none":
+		return errors.New(`"none" is not a role: SET ROLE none goes back to the session's own role`)
+	case len(name) > longestName:
+		return fmt.Errorf("%q has %d bytes; the name of a role has at most %d", name, len(name), longestName)
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Errorf("%q has a control character", name)
+	}
+	return nil
+}
+
 func notEmpty(value string) error {
 	if value == "" {
 		return fmt.Errorf("say why")
@@ -284,6 +309,7 @@ func (h Header) Format() string {
 		"message":           h.Message,
 		"lock_timeout":      h.LockTimeout,
 		"statement_timeout": h.StatementTimeout,
+		"role":              h.Role,
 		"irreversible":      h.Irreversible,
 		"unverified":        h.Unverified,
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestParseHeader(t *testing.T) {
 	text := "-- revision: ae1027a6acf2\n--down_revision:1975ea83b712, 4f1c\n-- message: add year: a column\n" +
-		"-- created: 2026-11-20T09:30:00Z\n-- transaction: none\n-- lock_timeout: 5s\n-- depends_on: x1 x2\n" +
+		"-- created: 2026-11-20T09:30:00Z\n-- transaction: none\n-- lock_timeout: 5s\n-- role: App Owner\n-- depends_on: x1 x2\n" +
 		"-- branch_labels: core\n\n-- message: not a header any more\nSELECT 1;\n"
 	got, err := ParseHeader("a.up.sql", text)
 	if err != nil {
@@ -19,14 +19,14 @@ func TestParseHeader(t *testing.T) {
 	want := Header{
 		Revision: "ae1027a6acf2", DownRevision: []string{"1975ea83b712", "4f1c"},
 		Message: "add year: a column", Created: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC),
-		NoTransaction: true, LockTimeout: "5s", DependsOn: []string{"x1", "x2"}, BranchLabels: []string{"core"},
+		NoTransaction: true, LockTimeout: "5s", Role: "App Owner", DependsOn: []string{"x1", "x2"}, BranchLabels: []string{"core"},
 	}
 	want.lines = got.lines
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got.line("depends_on") != 7 {
-		t.Errorf("line of depends_on: got %d, want 7", got.line("depends_on"))
+	if got.line("depends_on") != 8 {
+		t.Errorf("line of depends_on: got %d, want 8", got.line("depends_on"))
 	}
 }
 
@@ -45,6 +45,9 @@ func TestParseHeaderFaults(t *testing.T) {
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- transaction: yes\n", `a.up.sql:3: transaction: "yes" is not known; the only value is none`},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- lock_timeout: '1'; DROP\n", "a.up.sql:3: lock_timeout: "},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- lock_timeout: 100us\n", "a.up.sql:3: lock_timeout: "},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- role: none\n", `a.up.sql:3: role: "none" is not a role`},
+		{"a.down.sql", "-- revision: a\n-- down_revision:\n-- role:\n", "a.down.sql:3: role: name a role"},
+		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- role: a\tb\n", `a.up.sql:3: role: "a\tb" has a control character`},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- created: today\n", "a.up.sql:3: created: \"today\" is not a time like"},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- irreversible: no\n", "a.up.sql:3: irreversible belongs into the other file"},
 		{"a.up.sql", "-- revision: a\n-- down_revision:\n-- message: x\rDROP TABLE t;\n", "a.up.sql:3: message: \"x\\rDROP TABLE t;\" has a control character"},
@@ -91,11 +94,32 @@ func TestValidTimeout(t *testing.T) {
 	}
 }
 
+func TestValidRole(t *testing.T) {
+	for name, want := range map[string]bool{
+		"app": true, "App Owner": true, `a"b'c`: true, "größe": true, "NONE": true, strings.Repeat("x", 63): true,
+		"": false, "none": false, strings.Repeat("x", 64): false, strings.Repeat("ö", 32): false,
+		"a\tb": false, "a\x00": false, "a\u0085b": false,
+	} {
+		if err := ValidRole(name); (err == nil) != want {
+			t.Errorf("ValidRole(%q): got %v, want it valid: %v", name, err, want)
+		}
+	}
+}
+
+// Format writes the keys in their order.
+func TestFormat(t *testing.T) {
+	const want = "-- revision: a\n-- down_revision:\n-- statement_timeout: 5s\n-- role: App Owner\n-- irreversible: why\n"
+	h := Header{Revision: "a", StatementTimeout: "5s", Role: "App Owner", Irreversible: "why"}
+	if got := h.Format(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // FuzzHeader holds that what Format writes, ParseHeader reads back.
 func FuzzHeader(f *testing.F) {
-	f.Add("a1", "b2", "create it", "why not", "5s", int64(1e9), true)
-	f.Add("A_", "", "", "", "", int64(0), false)
-	f.Fuzz(func(t *testing.T, id, parent, message, reason, timeout string, created int64, none bool) {
+	f.Add("a1", "b2", "create it", "why not", "5s", "App Owner", int64(1e9), true)
+	f.Add("A_", "", "", "", "", "", int64(0), false)
+	f.Fuzz(func(t *testing.T, id, parent, message, reason, timeout, role string, created int64, none bool) {
 		var b strings.Builder
 		b.WriteString("-- revision: " + id + "\n-- down_revision: " + parent + "\n-- message: " + message + "\n")
 		if none {
@@ -103,6 +127,9 @@ func FuzzHeader(f *testing.F) {
 		}
 		b.WriteString("-- created: " + time.Unix(created%1e10, 0).UTC().Format(time.RFC3339) + "\n")
 		b.WriteString("-- irreversible: " + reason + "\n-- lock_timeout: " + timeout + "\n")
+		if role != "" {
+			b.WriteString("-- role: " + role + "\n")
+		}
 		first, err := ParseHeader("a.down.sql", b.String())
 		if err != nil {
 			return
@@ -111,7 +138,7 @@ func FuzzHeader(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", first.Format(), err)
 		}
-		if first.Format() != second.Format() {
+		if first.Format() != second.Format() || first.Role != second.Role {
 			t.Errorf("got %+v, want %+v", second, first)
 		}
 	})

@@ -43,13 +43,13 @@ func inspect(s *source) (inspected, error) {
 	in.found.Variables = look.variables
 	in.found.TokenChecksum = look.checksum()
 	if s.text != "" && len(whole.text) == len(s.text) && in.faults == nil {
-		in.found.whole = s.whole(whole, in.found.skip)
+		in.found.whole = s.piece(whole, in.found.skip)
 	}
 	return in.found, orNil(in.faults)
 }
 
-// whole is the piece of a kept script that was found good and is one stretch.
-func (s *source) whole(st stretch, skip []int) *revision.Piece {
+// piece is that of a kept script that was found good and is one stretch.
+func (s *source) piece(st stretch, skip []int) *revision.Piece {
 	pieces := pieceMaker{source: s, skip: skip}
 	p, err := pieces.piece(st)
 	if err != nil {

@@ -13,7 +13,7 @@
 //	header = { "--" key ":" value newline }
 //	key    = "revision" | "down_revision" | "depends_on" | "branch_labels" | "message"
 //	       | "created" | "transaction" | "lock_timeout" | "statement_timeout"
-//	       | "irreversible" | "unverified"
+//	       | "role" | "irreversible" | "unverified"
 //
 // The order of revisions comes from the headers, never from names of files. The down
 // file repeats revision and down_revision. [Open] reads a directory as a history and

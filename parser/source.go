@@ -7,20 +7,23 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lockstep-db/lockstep/revision"
 )
 
 // source reads a script, anew each time unless its text was kept. It is a [revision.Source].
 type source struct {
-	script   string
-	outside  bool   // the script runs statement by statement
-	refused  *Fault // why the script must not run, whatever is in it; nil if nothing is
-	size     int    // of the text when it was first read, in bytes
-	checksum string
-	mark     uint64 // of the window of the first reading
-	open     func() (io.ReadCloser, error)
-	text     string // all of it, where it was kept
+	script  string
+	outside bool   // the script runs statement by statement
+	refused *Fault // why the script must not run, whatever is in it; nil if nothing is
+	head    uint64 // of the window that has read the header; 0 of a short file
+	open    func() (io.ReadCloser, error)
+	text    string  // all of it, where it was kept
+	whole   reading // that of a short file, for its header
+	// first is the first reading of the script to its end; nil before. All later ones must be of
+	// the same text.
+	first atomic.Pointer[reading]
 
 	once  sync.Once
 	found *inspected // nil before the script was to run, as most never are
@@ -50,13 +53,55 @@ func (s *source) Text() (string, error) {
 		return "", err
 	}
 	defer closer.Close() //nolint:errcheck // was read only
-	for !w.end && err == nil {
-		err = w.fill(max(s.size, len(w.text)) + 1)
-	}
-	if err != nil {
-		return "", s.fault(err)
+	for size := s.pieceSize(); !w.end; size = max(s.size(), 2*len(w.text)) + 1 {
+		if err := w.fill(size); err != nil {
+			return "", w.failure(s.script, err)
+		}
 	}
 	return w.text, s.verify(w)
+}
+
+// Checksum reads a long file, unless it was read to its end before.
+func (s *source) Checksum() (string, error) {
+	if first := s.first.Load(); first != nil {
+		return first.checksum, nil
+	}
+	w, closer, err := s.window()
+	if err != nil {
+		return "", err
+	}
+	defer closer.Close() //nolint:errcheck // was read only
+	for w.passing = true; !w.end; w.drop(len(w.text)) {
+		if err := w.fill(pieceSize); err != nil {
+			return "", w.failure(s.script, err)
+		}
+	}
+	if err := s.verify(w); err != nil {
+		return "", err
+	}
+	return s.first.Load().checksum, nil
+}
+
+// HasChecksum reports whether Checksum has nothing to read. Where it has, several files can be read
+// side by side.
+func (s *source) HasChecksum() bool { return s.first.Load() != nil }
+
+// size is that of the text when it was first read, in bytes; 0 before.
+func (s *source) size() int {
+	if first := s.first.Load(); first != nil {
+		return first.size
+	}
+	return 0
+}
+
+// pieceSize is the size of a piece, which is no longer than the script. That of a long file is what
+// was read for its header: the first piece must be the same again.
+func (s *source) pieceSize() int {
+	first := s.first.Load()
+	if first == nil {
+		return pieceSize
+	}
+	return min(pieceSize, first.size+len(byteOrderMark)+1)
 }
 
 func (s *source) Scan() (revision.Scan, error) {
@@ -172,10 +217,12 @@ func (s *source) stretches(look *inspection) iter.Seq2[stretch, error] {
 		}
 		defer closer.Close() //nolint:errcheck // was read only
 		if look != nil {
-			w.sum = nil      // looking sends nothing; what is sent has the checksum
-			w.passing = true // and keeps nothing of the text
+			w.passing = true // looking keeps nothing of the text
 		}
-		c := &cutter{window: w, script: s.script, size: min(pieceSize, s.size+len(byteOrderMark)+1), look: look}
+		if look != nil && !w.unknown {
+			w.sum = nil // and sends nothing; what is sent has the checksum
+		}
+		c := &cutter{window: w, script: s.script, size: s.pieceSize(), look: look}
 		for st, err := range c.stretches() {
 			if !yield(st, err) || err != nil {
 				return
@@ -193,20 +240,24 @@ func (s *source) window() (*window, io.Closer, error) {
 	}
 	file, err := s.open()
 	if err != nil {
-		return nil, nil, s.fault(err)
+		return nil, nil, unreadable(s.script, err)
 	}
-	return newWindow(file), file, nil
+	w := newWindow(file)
+	w.unknown = s.first.Load() == nil
+	return w, file, nil
 }
 
-// fault is an error of reading.
-func (s *source) fault(err error) error { return &Fault{File: s.script, Message: reason(err)} }
-
-// verify compares what was read with what was read at first.
+// verify compares what was read with what was read at first: the header, and then all of it.
 func (s *source) verify(w *window) error {
 	if s.text != "" {
 		return nil // is what was read at first
 	}
-	if w.mark.Sum64() != s.mark || w.sum != nil && w.checksum() != s.checksum {
+	read := w.reading()
+	if w.head == s.head && w.unknown && s.first.CompareAndSwap(nil, &read) {
+		return nil
+	}
+	first := s.first.Load()
+	if w.head != s.head || read.mark != first.mark || w.sum != nil && read.checksum != first.checksum {
 		return &revision.EditedError{Script: s.script}
 	}
 	return nil

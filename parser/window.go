@@ -22,9 +22,14 @@ type window struct {
 	end  bool
 	rest string  // what was read behind text: a line that is not whole yet
 	sum  *digest // of all that was read; nil where the mark is enough
+	// unknown says that nobody has read all of the text before: what no server accepts is refused, see
+	// [CheckBytes], and the checksum is needed.
+	unknown bool
 	// mark tells, within this process, whether two readings were of the same text: in a sixth of
 	// the time that a checksum takes.
 	mark maphash.Hash
+	// head is the mark of what the first fill has read, where more is left; else 0.
+	head uint64
 	// buffer is what reading goes through. It is there for the next text too, and a short text
 	// takes no more memory than it has bytes, without asking for its size.
 	buffer []byte
@@ -49,6 +54,13 @@ func newWindow(in io.Reader) *window {
 	return w
 }
 
+// newPassingWindow is a window for one text after the other, none of which stays.
+func newPassingWindow() *window {
+	w := newWindow(nil)
+	w.passing = true
+	return w
+}
+
 // keptWindow is the window of all of a text that is in memory.
 func keptWindow(text string) *window {
 	return &window{text: text, at: revision.Place{Line: 1, Column: 1}, end: true}
@@ -70,6 +82,34 @@ const byteOrderMark = "\ufeff"
 // fill reads on until the window has about size bytes, or more where a line is longer, or
 // all that is left.
 func (w *window) fill(size int) error {
+	first, had := w.begins(), len(w.text)
+	if err := w.fillUp(size); err != nil {
+		return err
+	}
+	if first && !w.end {
+		w.head = w.mark.Sum64()
+	}
+	if w.unknown {
+		return checkFrom(w.text, had)
+	}
+	return nil
+}
+
+// checkFrom is [CheckBytes] of a text from an offset on.
+func checkFrom(text string, offset int) error {
+	err := CheckBytes(text[offset:])
+	if err == nil {
+		return nil
+	}
+	var syntax *SyntaxError
+	if errors.As(err, &syntax) {
+		syntax.Offset += offset
+	}
+	return err
+}
+
+// fillUp is fill without a look at what it reads.
+func (w *window) fillUp(size int) error {
 	begin, had := w.begins(), len(w.text)
 	w.pages[0], w.pages[1] = w.pages[1], w.pages[0]
 	for ; len(w.text) == had && !w.end; size *= 2 {
@@ -165,6 +205,35 @@ func (w *window) drop(n int) {
 
 // checksum is that of all that was read.
 func (w *window) checksum() string { return w.sum.text("sha256:") }
+
+// reading is what is known of a text that was read to its end.
+type reading struct {
+	size     int // in bytes
+	checksum string
+	mark     uint64
+}
+
+// reading is that of the text, whose end is in the window. It has no checksum where there is no sum.
+func (w *window) reading() reading {
+	r := reading{size: w.offset + len(w.text), mark: w.mark.Sum64()}
+	if w.sum != nil {
+		r.checksum = w.checksum()
+	}
+	return r
+}
+
+// failure is an error of filling the window: of the bytes that were read, or of reading.
+func (w *window) failure(script string, err error) *Fault {
+	var syntax *SyntaxError
+	if !errors.As(err, &syntax) {
+		return unreadable(script, err)
+	}
+	f := w.fault(script, syntax.Offset, syntax.What)
+	if strings.ContainsRune(f.Source, 0) || strings.ToValidUTF8(f.Source, "") != f.Source {
+		f.Source = "" // not fit for a terminal
+	}
+	return f
+}
 
 // fault is something wrong at an offset of the window's text.
 func (w *window) fault(script string, offset int, message string) *Fault {

@@ -1,6 +1,7 @@
 package revision
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -23,11 +24,15 @@ type Applied struct {
 	By, From string
 	Took     time.Duration
 	Tool     string
+
+	// assumed says that no version table has the row: it stands for the file as it is.
+	assumed bool
 }
 
-// asApplied is the row of a revision whose script has run.
+// asApplied is the row of a revision whose script has run, without its checksum: to make that of a
+// long file would take a reading.
 func (r *Revision) asApplied() Applied {
-	return Applied{ID: r.ID, Parents: r.Parents, DependsOn: r.DependsOn, Checksum: r.Up.Checksum, State: Done}
+	return Applied{ID: r.ID, Parents: r.Parents, DependsOn: r.DependsOn, State: Done, assumed: true}
 }
 
 // Origin says how a row came to be.
@@ -75,30 +80,41 @@ type Status struct {
 	Unfinished []Applied
 }
 
-// Status compares the rows of a database with the history.
-func (h *History) Status(applied []Applied) Status {
+// Status compares the rows of a database with the history. The error is of reading the files of
+// applied revisions. With an error the rows of these files are on neither Changed nor Cosmetic.
+func (h *History) Status(applied []Applied) (Status, error) {
 	s := Status{Applied: h.sortApplied(applied), Current: Tips(applied)}
 	known := 0
+	var errs []error
+	h.readAhead(applied)
 	for i, a := range s.Applied {
 		r := h.byID[a.ID]
-		s.classify(r, a)
+		if err := s.classify(r, a); err != nil {
+			errs = append(errs, err)
+		}
 		if r != nil && (i == 0 || s.Applied[i-1].ID != a.ID) {
 			known++
 		}
 	}
+	h.addPending(&s, known)
+	return s, errors.Join(errs...)
+}
+
+// addPending fills the lists of revisions without a row, where some are known to have one.
+func (h *History) addPending(s *Status, known int) {
 	if known == len(h.revisions) {
-		return s
+		return
 	}
+	applied := s.Applied
 	set := idSet(applied)
 	below := h.ancestors(ids(applied)...)
 	s.Pending = h.where(func(r *Revision) bool { return !set[r.ID] })
 	s.OutOfOrder = h.where(func(r *Revision) bool { return !set[r.ID] && below[r.ID] })
-	return s
 }
 
 // classify puts one row on the lists where it belongs; r is nil for a row
-// without a file.
-func (s *Status) classify(r *Revision, a Applied) {
+// without a file. The error is of reading the file.
+func (s *Status) classify(r *Revision, a Applied) error {
 	if a.State != Done {
 		s.Unfinished = append(s.Unfinished, a)
 	} else {
@@ -106,36 +122,28 @@ func (s *Status) classify(r *Revision, a Applied) {
 	}
 	if r == nil {
 		s.Unknown = append(s.Unknown, a)
-		return
+		return nil
 	}
 	if !sameSet(r.Parents, a.Parents) {
 		s.Reparented = append(s.Reparented, a)
 	}
+	file, err := r.compare(a)
 	switch {
-	case r.Up.Checksum == a.Checksum:
-	case r.sameTokens(a):
+	case err != nil:
+	case file == changedInComments:
 		s.Cosmetic = append(s.Cosmetic, a)
-	default:
+	case file == changed:
 		s.Changed = append(s.Changed, a)
 	}
+	return err
 }
 
 // Revision is an applied revision that no file has, with the script that reverts it.
 func (a Applied) Revision(down Script) *Revision {
 	return &Revision{
 		ID: a.ID, Parents: a.Parents, DependsOn: a.DependsOn, Message: a.Message, Down: down,
-		Up: Script{Name: a.ID + ".up.sql", Checksum: a.Checksum},
+		Up: Script{Name: a.ID + ".up.sql", Source: recorded(a.Checksum)},
 	}
-}
-
-// sameTokens reports whether the up file differs from the applied one in nothing
-// but comments and spacing. A file that can't be scanned any more is different.
-func (r *Revision) sameTokens(a Applied) bool {
-	if a.TokenChecksum == "" || r.Up.Source == nil {
-		return false
-	}
-	scan, err := r.Up.Scan()
-	return err == nil && scan.TokenChecksum == a.TokenChecksum
 }
 
 // sortApplied orders rows as the history does, unknown ones last by id.

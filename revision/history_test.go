@@ -2,7 +2,10 @@ package revision
 
 import (
 	"errors"
+	"fmt"
+	"iter"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -84,7 +87,65 @@ func TestStatusOfRowsTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := Applied{ID: "a", State: Done}
-	if got := idsOf(h.Status([]Applied{row, row}).Pending); !slices.Equal(got, []string{"b"}) {
-		t.Errorf("pending: got %v, want b", got)
+	status, err := h.Status([]Applied{row, row})
+	if got := idsOf(status.Pending); err != nil || !slices.Equal(got, []string{"b"}) {
+		t.Errorf("pending: got %v and %v, want b", got, err)
+	}
+}
+
+// forbidden is a source that nobody may use.
+type forbidden struct{ t *testing.T }
+
+func (f forbidden) Text() (string, error) {
+	f.t.Error("the text was asked for")
+	return "", nil
+}
+
+func (f forbidden) Checksum() (string, error) {
+	f.t.Error("the checksum was asked for")
+	return "", nil
+}
+
+func (f forbidden) Scan() (Scan, error) {
+	f.t.Error("the script was scanned")
+	return Scan{}, nil
+}
+
+func (f forbidden) Pieces() iter.Seq2[Piece, error] {
+	f.t.Error("pieces were asked for")
+	return func(func(Piece, error) bool) {}
+}
+
+// To compare, to go up and to stamp takes nothing of down scripts: they may not be read yet.
+func TestUpgradeNeedsNoDownScripts(t *testing.T) {
+	plans := func(down Script) []any {
+		h, err := New([]*Revision{
+			{ID: "a", Up: Script{Name: "1", Source: recorded("x")}, Down: down},
+			{ID: "b", Parents: []string{"a"}, Up: Script{Name: "2"}, Down: down},
+			{ID: "c", Parents: []string{"b"}, DependsOn: []string{"side"}, Up: Script{Name: "3"}, Down: down},
+			{ID: "d", Labels: []string{"side"}, Up: Script{Name: "4"}, Down: down},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []any
+		for _, applied := range [][]Applied{
+			nil, {{ID: "a", State: Done, Checksum: "x"}}, {{ID: "b", State: Done}},
+			{{ID: "a", State: Running, Checksum: "x"}}, {{ID: "a", State: Reverting, Checksum: "x"}},
+			{{ID: "x", State: Done}}, {{ID: "a", State: Done, Checksum: "other", TokenChecksum: "other"}},
+		} {
+			plan, err := h.Upgrade(applied, "heads", Accept{OutOfOrder: true, Ahead: true, Resume: true})
+			stamp, stampErr := h.Stamp(applied, "heads")
+			for i, s := range plan.Steps {
+				all = append(all, i, s.Revision.ID, s.Direction)
+			}
+			all = append(all, fmt.Sprint(err, stampErr), idsOf(stamp.Add), stamp.Remove, idsOf(plan.Status.Pending))
+		}
+		return all
+	}
+	want := plans(Script{})
+	got := plans(Script{Source: forbidden{t}, NoTransaction: true, Irreversible: "it is gone"})
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -9,8 +9,8 @@ import (
 // Upgrade plans the way from the applied rows up to a target. A target that is
 // applied already gives an empty plan.
 func (h *History) Upgrade(applied []Applied, text string, accept Accept) (Plan, error) {
-	status := h.Status(applied)
-	if err := h.check(status, accept, Up); err != nil {
+	status, err := h.Status(applied)
+	if err := errors.Join(err, h.check(status, accept, Up)); err != nil {
 		return Plan{Status: status}, err
 	}
 	targets, err := h.upTargets(text, applied)
@@ -61,8 +61,8 @@ func (h *History) resumed(s Status) []Step {
 // Downgrade plans the way from the applied rows, in the order in which they were
 // applied, down to a target. A bare -N is the N revisions applied last.
 func (h *History) Downgrade(applied []Applied, text string, accept Accept) (Plan, error) {
-	status := h.Status(applied)
-	if err := h.check(status, accept, Down); err != nil {
+	status, err := h.Status(applied)
+	if err := errors.Join(err, h.check(status, accept, Down)); err != nil {
 		return Plan{Status: status}, err
 	}
 	targets, doomed, err := h.doomed(applied, text)
@@ -190,7 +190,8 @@ func (h *History) narrowed(roots []*Revision, t target) ([]*Revision, error) {
 }
 
 // At is the rows of a database that has just the revisions which targets, separated by
-// commas, need: where a script begins. What a database is at, current, is not for it to know.
+// commas, need: where a script begins. What a database is at, current, is not for it to know. The rows
+// have no checksums: they stand for the files as they are.
 func (h *History) At(text string) ([]Applied, error) {
 	var ids []string
 	for one := range strings.SplitSeq(text, ",") {

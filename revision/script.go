@@ -1,6 +1,7 @@
 package revision
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 )
@@ -10,24 +11,37 @@ type Script struct {
 	Source
 	// Name is the file's name, as errors print it.
 	Name string
-	// Checksum is "sha256:" and the hexadecimal SHA-256 of the text, CRLF read as LF.
-	Checksum string
 	// NoTransaction says that the file runs statement by statement, outside a
 	// transaction (transaction: none).
 	NoTransaction bool
 	// LockTimeout and StatementTimeout are values for PostgreSQL's settings of
 	// those names while the script runs; empty leaves them alone.
 	LockTimeout, StatementTimeout string
+	// Role is the name of the role that the script runs as, without SQL's quotes; empty is the
+	// connection's own.
+	Role string
 	// Irreversible is the reason why a down script has no SQL; empty otherwise.
 	Irreversible string
 }
 
+// Checksum is that of the script's source. A script without a source has none.
+func (s Script) Checksum() (string, error) {
+	if s.Source == nil {
+		return "", nil
+	}
+	return s.Source.Checksum()
+}
+
 // Source reads the text of a script. A file is read again for each use, so that a long
 // one is never in memory as a whole; each reading that comes to the end of a text which
-// is not the one of the script's checksum ends in an [*EditedError].
+// is not the one of the script's checksum ends in an [*EditedError]. Where the file can't be read,
+// the error is an [ErrUnreadable].
 type Source interface {
 	// Text is all of it, header included: UTF-8, without a byte order mark.
 	Text() (string, error)
+	// Checksum is "sha256:" and the hexadecimal SHA-256 of the text, CRLF read as LF. For a long file
+	// it is made at the first use that reads all of it: this one, or another one before it.
+	Checksum() (string, error)
 	// Scan reads it as SQL. It is called only for scripts that are about to run, and
 	// reports every reason why this one must not.
 	Scan() (Scan, error)
@@ -36,7 +50,11 @@ type Source interface {
 	Pieces() iter.Seq2[Piece, error]
 }
 
-// EditedError says that a file is not any more what it was when the history was read.
+// ErrUnreadable says that nothing is known of a script, for its file can't be read.
+var ErrUnreadable = errors.New("can't be read")
+
+// EditedError says that a file is not any more what it was when its header was read, or when all of
+// it was read for the first time.
 type EditedError struct{ Script string }
 
 func (e *EditedError) Error() string {

@@ -70,7 +70,8 @@ func (p Plan) Within(q Plan) bool {
 	return true
 }
 
-// After is what is applied when all steps are done, where that was applied before.
+// After is what is applied when all steps are done, where that was applied before. The new rows have no
+// checksums.
 func (p Plan) After(applied []Applied) []Applied {
 	moved := map[string]bool{}
 	var up []Applied

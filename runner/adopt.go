@@ -21,7 +21,7 @@ type Foreign struct {
 // foreign is what each tool calls its version table, and the query of its rows.
 var foreign = map[string]struct {
 	usual string
-	query sql.Statement
+	query sql.Template
 }{
 	"alembic":        {"alembic_version", sql.ForeignAlembic},
 	"dbmate":         {"schema_migrations", sql.ForeignDbmate},
@@ -54,14 +54,14 @@ type foreignRows struct {
 // expect is the text that fails when the table says something else by now.
 func (f foreignRows) expect(from Foreign) string {
 	tool := foreign[from.Tool]
-	return sql.ExpectForeign.With(sql.Values{
+	return sql.Store{}.Render(sql.ExpectForeign, sql.Values{
 		"query": strings.ReplaceAll(queryOf(tool.query), tool.usual, f.table),
 		"rows":  strings.Join(f.lines, " "),
 	})
 }
 
 // queryOf is the text of a query as a part of another one.
-func queryOf(s sql.Statement) string { return strings.TrimSuffix(s.With(nil), ";\n") }
+func queryOf(t sql.Template) string { return strings.TrimSuffix(sql.Store{}.Render(t, nil), ";\n") }
 
 // Foreign reads the rows of another tool's version table, as that tool's query in package sql
 // gives them.
@@ -76,9 +76,9 @@ func (r *Runner) foreign(ctx context.Context, from Foreign) (foreignRows, error)
 	if table == "" {
 		table = tool.usual
 	}
-	text := sql.ForeignRows.With(sql.Values{"table": table, "usual": tool.usual, "query": queryOf(tool.query)})
+	text := r.render.sql(sql.ForeignRows, sql.Values{"table": table, "usual": tool.usual, "query": queryOf(tool.query)})
 	var found foreignRows
-	results, err := r.conn.Exec(ctx, sql.Session.With(nil)+text).ReadAll()
+	results, err := r.conn.Exec(ctx, r.render.sql(sql.Session, nil)+text).ReadAll()
 	if err != nil {
 		return found, &ForeignError{Tool: from.Tool, Table: table, Err: err}
 	}
@@ -101,20 +101,20 @@ func (r *Runner) Adopt(
 	ctx context.Context, h *revision.History, from Foreign, ids func(rows [][]string) ([]string, error),
 ) (revision.Stamp, error) {
 	var stamp revision.Stamp
-	err := r.change(ctx, func(state State) (string, error) {
+	err := r.change(ctx, func(state State) ([]string, error) {
 		found, err := r.foreign(ctx, from)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		applied, err := ids(found.rows)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if stamp, err = h.Adopt(state.Applied, applied); err != nil {
-			return "", err
+			return nil, err
 		}
-		text, err := r.render.stamp(stamp, "adopted from "+from.Tool)
-		return found.expect(from) + text, err
+		texts, err := r.render.stamp(stamp, "adopted from "+from.Tool)
+		return append([]string{found.expect(from)}, texts...), err
 	})
 	return stamp, err
 }

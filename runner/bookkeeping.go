@@ -1,10 +1,10 @@
 package runner
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -35,66 +35,79 @@ func (r *Runner) StampPurged(ctx context.Context, h *revision.History, targets .
 
 func (r *Runner) stamp(ctx context.Context, plan func([]revision.Applied) (revision.Stamp, error)) (revision.Stamp, error) {
 	var stamp revision.Stamp
-	err := r.change(ctx, func(state State) (string, error) {
+	err := r.change(ctx, func(state State) ([]string, error) {
 		var err error
 		if stamp, err = plan(state.Applied); err != nil {
-			return "", err
+			return nil, err
 		}
 		return r.render.stamp(stamp, "declared applied")
 	})
 	return stamp, err
 }
 
-// EnsureVersion creates the version table, and its schema where one was asked for by
-// name, if they are missing. It reports whether they were. A log that alone is missing is created
-// too.
-func (r *Runner) EnsureVersion(ctx context.Context) (created bool, err error) {
-	err = r.change(ctx, func(state State) (string, error) {
-		if created = state.Schema == ""; created {
-			return "", nil // the table is made on the way to any change
-		}
-		missing, err := r.logMissing(ctx, state.Schema)
-		if err != nil || !missing {
-			return "", cmp.Or(err, errNoChange)
-		}
-		r.options.Log.InfoContext(ctx, "creating the log, which is missing", "table", state.Schema+".lockstep_log")
-		return r.render.setup().With(nil), nil
-	})
+// EnsureVersion makes what is missing of the version table, the log and the procedures, and lets other roles
+// use them. It reports whether anything was missing.
+func (r *Runner) EnsureVersion(ctx context.Context, grantees ...string) (created bool, err error) {
+	_, err = r.conn.Exec(ctx, r.store().Check()).ReadAll()
+	created = err != nil
+	if stateOf(err) != "" || len(grantees) > 0 {
+		setup := r.store().SetupWithSchema()
+		err = r.changeAfter(ctx, setup, func(State) ([]string, error) { return r.render.grants(grantees), nil })
+	}
 	return created, err
 }
 
-// logMissing reports whether there is no log beside the version table of a schema.
-func (r *Runner) logMissing(ctx context.Context, schema string) (missing bool, err error) {
-	err = r.query(ctx, sql.LogMissing.With(sql.Values{"schema": schema}), func(row [][]byte) error {
-		missing = string(row[0]) == "t"
-		return nil
-	})
-	return missing, readError(err)
+// WriteSetup writes the script with which [Runner.EnsureVersion] does its work.
+func WriteSetup(out io.Writer, o ScriptOptions, grantees ...string) error {
+	r := newRenderer(o.Options)
+	text := r.sql(sql.Session, nil) + r.sql(sql.Begin, nil) + r.store.SetupWithSchema() + r.store.Check() +
+		strings.Join(r.grants(grantees), "") + r.sql(sql.Commit, nil)
+	if !o.Plain {
+		text = psqlSettings + text
+	}
+	_, err := io.WriteString(out, text)
+	return err
+}
+
+// grants let roles use the store.
+func (r renderer) grants(roles []string) []string {
+	texts := make([]string, len(roles))
+	for i, role := range roles {
+		texts[i] = r.sql(sql.Grant, sql.Values{"role": role})
+	}
+	return texts
 }
 
 // stamp is the bookkeeping of a stamp; the log says of what it adds why.
-func (d renderer) stamp(stamp revision.Stamp, why string) (string, error) {
+func (r renderer) stamp(stamp revision.Stamp, why string) ([]string, error) {
 	if len(stamp.Add)+len(stamp.Remove) == 0 {
-		return "", errNoChange
+		return nil, errNoChange
 	}
-	var b strings.Builder
+	var texts []string
 	for _, id := range stamp.Remove {
-		b.WriteString(sql.RecordDowngrade.With(sql.Values{"revision": id}))
-		b.WriteString(d.log("stamp", id, "", "done", "declared not applied"))
+		texts = append(texts, r.sql(sql.DeleteVersion, sql.Values{"revision": id}), r.log("stamp", id, "", "declared not applied"))
 	}
 	for _, rev := range stamp.Add {
 		scan, err := rev.Up.Scan()
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		values, err := d.facts(rev, scan, revision.Stamped, revision.Done)
+		values, err := r.row(rev, scan)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		b.WriteString(sql.RecordUpgrade.With(values))
-		b.WriteString(d.log("stamp", rev.ID, rev.Up.Checksum, "done", why))
+		values["origin"], values["state"] = string(revision.Stamped), string(revision.Done)
+		texts = append(texts, r.sql(sql.InsertVersion, values), r.log("stamp", rev.ID, values["checksum"], why))
 	}
-	return b.String(), nil
+	return texts, nil
+}
+
+// log is a row of the log about what no file did.
+func (r renderer) log(operation, id, checksum, detail string) string {
+	return r.sql(sql.InsertLog, sql.Values{
+		"operation": operation, "revision": id, "outcome": "done", "checksum": checksum, "duration": "",
+		"tool_version": r.Tool, "detail": detail,
+	})
 }
 
 // Repair is a way of putting a row of the version table right.
@@ -141,29 +154,29 @@ func (s State) Row(name string) (revision.Applied, error) {
 // applied needs may be declared not applied at any time. It reports whether there was
 // anything to put right.
 func (r *Runner) Repair(ctx context.Context, h *revision.History, row revision.Applied, how Repair) (repaired bool, err error) {
-	return r.changeAtOnce(ctx, func(state State) (string, error) {
+	return r.changeAtOnce(ctx, func(state State) ([]string, error) {
 		a, err := state.Row(row.ID)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if a.State != row.State || a.StatementsDone != row.StatementsDone || a.Checksum != row.Checksum {
-			return "", &MovedError{Found: fmt.Sprintf("revision %s is %s after %d statements by now", a.ID, a.State, a.StatementsDone)}
+			return nil, &MovedError{Found: fmt.Sprintf("revision %s is %s after %d statements by now", a.ID, a.State, a.StatementsDone)}
 		}
 		if how == DeclareNotApplied && a.State == revision.Done && !slices.Contains(revision.Tips(state.Applied), a.ID) {
-			return "", fmt.Errorf("revision %s: applied revisions need it, so it can't be declared not applied", a.ID)
+			return nil, fmt.Errorf("revision %s: applied revisions need it, so it can't be declared not applied", a.ID)
 		}
 		return r.render.repair(a, h.Get(a.ID), how)
 	})
 }
 
 // changeAtOnce is change for a caller who does not wait for the lock.
-func (r *Runner) changeAtOnce(ctx context.Context, text func(State) (string, error)) (changed bool, err error) {
+func (r *Runner) changeAtOnce(ctx context.Context, texts func(State) ([]string, error)) (changed bool, err error) {
 	waiter := r.waiter
 	defer func() { r.waiter = waiter }()
-	r.waiter = &lock.Waiter{Lock: r.render.lock, Log: r.options.Log}
+	r.waiter = &lock.Waiter{Store: r.store(), Log: r.options.Log}
 	changed = true
-	err = r.change(ctx, func(state State) (string, error) {
-		change, err := text(state)
+	err = r.change(ctx, func(state State) ([]string, error) {
+		change, err := texts(state)
 		if errors.Is(err, errNoChange) {
 			changed = false
 		}
@@ -173,32 +186,41 @@ func (r *Runner) changeAtOnce(ctx context.Context, text func(State) (string, err
 }
 
 // repair is the bookkeeping of a repair.
-func (d renderer) repair(a revision.Applied, rev *revision.Revision, how Repair) (string, error) {
-	record, checksum := "", a.Checksum
+func (r renderer) repair(a revision.Applied, rev *revision.Revision, how Repair) ([]string, error) {
+	if how == AcceptFiles {
+		return r.acceptFiles(a, rev)
+	}
+	record := r.sql(sql.UpdateState, sql.Values{"revision": a.ID, "state": string(revision.Done)})
 	switch {
 	case how == DeclareNotApplied:
-		record = sql.RecordDowngrade.With(sql.Values{"revision": a.ID})
-	case how == DeclareApplied:
-		if a.State == revision.Done {
-			return "", errNoChange
-		}
-		record = sql.RecordApplied.With(sql.Values{"revision": a.ID})
-	case rev != nil && rev.Up.Checksum == a.Checksum && slices.Equal(rev.Parents, a.Parents) && rev.Message == a.Message:
-		return "", errNoChange
-	case rev == nil:
-		return "", fmt.Errorf("revision %s: no file has it, so there is nothing to accept", a.ID)
-	default:
-		scan, err := rev.Up.Scan()
-		if err != nil {
-			return "", err
-		}
-		values, err := d.facts(rev, scan, a.Origin, a.State)
-		if err != nil {
-			return "", err
-		}
-		record, checksum = sql.RecordRepair.With(values), rev.Up.Checksum
+		record = r.sql(sql.DeleteVersion, sql.Values{"revision": a.ID})
+	case a.State == revision.Done:
+		return nil, errNoChange
 	}
-	return record + d.log("repair", a.ID, checksum, "done", string(how)), nil
+	return []string{record, r.log("repair", a.ID, a.Checksum, string(how))}, nil
+}
+
+// acceptFiles takes the files of a revision, which may have none any more, as they are now.
+func (r renderer) acceptFiles(a revision.Applied, rev *revision.Revision) ([]string, error) {
+	if rev == nil {
+		return nil, fmt.Errorf("revision %s: no file has it, so there is nothing to accept", a.ID)
+	}
+	sum, err := rev.Up.Checksum()
+	if err != nil {
+		return nil, err
+	}
+	if sum == a.Checksum && slices.Equal(rev.Parents, a.Parents) && rev.Message == a.Message {
+		return nil, errNoChange
+	}
+	scan, err := rev.Up.Scan()
+	if err != nil {
+		return nil, err
+	}
+	values, err := r.row(rev, scan)
+	if err != nil {
+		return nil, err
+	}
+	return []string{r.sql(sql.UpdateFiles, values), r.log("repair", a.ID, sum, string(AcceptFiles))}, nil
 }
 
 // errNoChange says that the rows are as they should be.
@@ -206,13 +228,18 @@ var errNoChange = errors.New("nothing to change")
 
 // change carries out bookkeeping alone, under the lock, on the rows that it was
 // made for. When these have moved it is made anew.
-func (r *Runner) change(ctx context.Context, text func(State) (string, error)) error {
+func (r *Runner) change(ctx context.Context, texts func(State) ([]string, error)) error {
+	return r.changeAfter(ctx, r.store().Setup(), texts)
+}
+
+// changeAfter is change after a setup.
+func (r *Runner) changeAfter(ctx context.Context, setup string, texts func(State) ([]string, error)) error {
 	for {
-		state, err := r.stateToWrite(ctx)
+		state, err := r.readForPlan(ctx)
 		if err != nil {
 			return err
 		}
-		change, err := text(state)
+		change, err := texts(state)
 		if errors.Is(err, errNoChange) {
 			return nil
 		}
@@ -222,7 +249,7 @@ func (r *Runner) change(ctx context.Context, text func(State) (string, error)) e
 		if state.Standby {
 			return &StandbyError{}
 		}
-		_, err = r.conn.Exec(ctx, r.render.change(state, change)).ReadAll()
+		err = r.commit(ctx, setup, state, change)
 		if err == nil {
 			return nil
 		}
@@ -239,20 +266,28 @@ func (r *Runner) change(ctx context.Context, text func(State) (string, error)) e
 	}
 }
 
-// change is the whole text of a change to the version table.
-func (d renderer) change(state State, text string) string {
-	var b strings.Builder
-	b.WriteString(sql.Begin.With(nil))
-	if state.Schema == "" && d.lock.Schema != "" && text == "" {
-		b.WriteString(sql.CreateSchema.With(sql.Values{"schema": d.lock.Schema}))
+// commit makes a change, each statement of which writes a row if it writes anything, in one transaction.
+func (r *Runner) commit(ctx context.Context, setup string, state State, change []string) error {
+	begin := []string{
+		r.render.sql(sql.Begin, nil), setup, r.store().Check(), r.render.sql(sql.CallTakeLock, sql.Values{"run": "version table"}),
+		r.render.sql(sql.ExpectRows, sql.Values{"rows": expectedRows(state.Applied)}),
 	}
-	b.WriteString(d.lock.Take("version table"))
-	if len(state.Applied) == 0 {
-		b.WriteString(d.setup().With(nil))
+	results, err := r.conn.Exec(ctx, strings.Join(append(begin, change...), "")).ReadAll()
+	if err != nil {
+		return err
 	}
-	b.WriteString(sql.ExpectRows.With(sql.Values{"rows": expectedRows(state.Applied)}))
-	return b.String() + text + sql.Commit.With(nil)
+	for _, result := range results {
+		tag := result.CommandTag
+		if (tag.Insert() || tag.Update() || tag.Delete()) && tag.RowsAffected() == 0 {
+			return errUnwritten
+		}
+	}
+	_, err = r.conn.Exec(ctx, r.render.sql(sql.Commit, nil)).ReadAll()
+	return err
 }
+
+// errUnwritten says that the server took a row and did not keep it.
+var errUnwritten = errors.New("a row could not be written: a trigger, a rule or a policy on the version table or the log swallows it")
 
 // expectedRows is the array that sql/expect_rows.sql compares with.
 func expectedRows(applied []revision.Applied) string {

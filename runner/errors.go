@@ -80,10 +80,13 @@ type EndedError struct{ Script string }
 func (e *EndedError) Error() string { return e.Script + ": the file has ended its transaction" }
 
 // ShapeError says that there is a version table which is not this tool's.
-type ShapeError struct{ Err error }
+type ShapeError struct {
+	Table string
+	Err   error
+}
 
 func (e *ShapeError) Error() string {
-	return "lockstep_version has another shape than this version of lockstep knows: " + serverMessage(e.Err)
+	return "version table " + e.Table + " is not as this version of lockstep expects: " + serverMessage(e.Err)
 }
 
 func (e *ShapeError) Unwrap() error { return e.Err }

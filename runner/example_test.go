@@ -36,18 +36,18 @@ func ExampleWriteScript() {
 		return
 	}
 	var script bytes.Buffer
-	if err := runner.WriteScript(&script, plan, runner.ScriptOptions{Tool: "1.0", Range: "a1:head"}); err != nil {
+	if err := runner.WriteScript(&script, plan, runner.ScriptOptions{Options: runner.Options{Tool: "1.0"}, Range: "a1:head"}); err != nil {
 		fmt.Println(err)
 		return
 	}
 	for lines := bufio.NewScanner(&script); lines.Scan(); {
 		line := lines.Text() // the guard and the bookkeeping are longer than this page
-		if strings.HasPrefix(line, "-- lockstep") || line == "COMMIT;" {
+		if strings.HasPrefix(line, "-- lockstep") || strings.HasPrefix(line, "-- upgrade") || strings.HasSuffix(line, "COMMIT;") {
 			fmt.Println(line)
 		}
 	}
 	// Output:
 	// -- lockstep 1.0: a1:head
-	// -- lockstep: upgrade a1 -> a2 (add year)
-	// COMMIT;
+	// -- upgrade a1 -> a2  add year
+	// DISCARD SEQUENCES; COMMIT;
 }

@@ -51,7 +51,7 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 		return e
 	}
 	offset, pointed := p.pointed(server)
-	n := p.completed - p.message.own
+	n := p.completed - p.message.prelude
 	if p.completed == 0 && fromParser(server) {
 		n = -1 // any of them
 		if pointed {
@@ -59,6 +59,10 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 		}
 	}
 	st, failed := p.statement(n)
+	if n >= len(p.message.statements) && p.message.last && slices.Contains(withoutStore, server.Code) {
+		e.Err = &EndedError{Script: p.step.Script().Name}
+		return e
+	}
 	if failed && p.message.first+n >= p.step.Resume { // else it is done, and only sets something again
 		e.Statement = p.message.first + n + 1
 	}
@@ -75,6 +79,10 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 	e.Place, e.Source = p.message.piece.At(offset)
 	return e
 }
+
+// withoutStore are the SQLSTATEs of a step's end in a database that has no schema, or no procedures, any more:
+// those of a first step went with its transaction.
+var withoutStore = []string{"3F000", "42883"}
 
 // statement is statement n of the message's, if there is one.
 func (p *placing) statement(n int) (revision.Statement, bool) {
@@ -101,7 +109,7 @@ func (p *placing) pointed(server *pgconn.PgError) (int, bool) {
 	if offset < m.from || offset > len(m.piece.Text) {
 		return 0, false
 	}
-	st, ok := p.statement(p.completed - m.own)
+	st, ok := p.statement(p.completed - m.prelude)
 	if ok && offset >= st.Start && offset <= st.End {
 		return offset, true
 	}
@@ -240,7 +248,7 @@ func (r *Runner) notice(n *pgconn.Notice) {
 		return
 	}
 	p := r.place
-	at := p.completed - p.message.own
+	at := p.completed - p.message.prelude
 	_, ok := p.statement(at)
 	parsing := n.Code == nameTooLong && p.message.at >= 0 // is said of any statement of the message
 	if !ok && !parsing {

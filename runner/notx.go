@@ -16,70 +16,83 @@ import (
 // transaction does so, together with the row that says it is done. Of the others, such
 // as CREATE INDEX CONCURRENTLY, the row says so afterwards.
 
-// separate is the step of a script that runs outside a transaction. All of the script is
+// withoutTx is the step of a script that runs outside a transaction. All of the script is
 // read before anything is sent.
-func (d renderer) separate(w *writer, s revision.Step, scan revision.Scan) error {
+func (r renderer) withoutTx(w *writer, s revision.Step, scan revision.Scan) error {
 	parts, err := s.Script().Parts()
 	if err != nil {
 		return err
 	}
-	if err := d.opening(w, s, scan); err != nil {
+	if err := r.start(w, s, scan); err != nil {
 		return err
 	}
-	d.settings(w, s, parts)
-	done := newDoneSum(parts[:s.Resume])
+	r.sessionSettings(w, s, parts)
+	done := newProgressSum(parts[:s.Resume])
 	for n := s.Resume; n < len(parts); n++ {
 		done.add(parts[n])
 		if parts[n].Alone {
 			w.part(parts[n], n)
 			w.send()
-			w.put(sql.Begin, nil)
+			w.put(r.sql(sql.Begin, nil))
 		} else {
-			w.put(sql.Begin, nil)
+			w.put(r.sql(sql.Begin, nil))
 			w.part(parts[n], n)
-			w.put(sql.Deferred, nil)
+			w.put(r.sql(sql.SetConstraints, nil))
 		}
-		d.progress(w, s, len(parts), done)
+		r.progress(w, s, len(parts), done)
 		w.send()
 	}
-	d.closing(w, s, scan)
-	return nil
+	return r.finish(w, s, scan)
 }
 
-// opening records that the script has begun, and keeps the lock. The row of the log that closing
-// writes is tried: what runs in between can't be taken back.
-func (d renderer) opening(w *writer, s revision.Step, scan revision.Scan) error {
-	d.guard(w, s, "", limits{})
+// start records that the script has begun, and keeps the lock.
+func (r renderer) start(w *writer, s revision.Step, scan revision.Scan) error {
+	done, err := r.done(s)
+	if err != nil {
+		return err
+	}
+	r.begin(w, s, "0")
 	switch {
 	case s.Resumed:
 	case s.Direction == revision.Down:
-		w.put(sql.RecordReverting, sql.Values{"revision": s.Revision.ID})
+		w.put(r.sql(sql.UpdateState, sql.Values{"revision": s.Revision.ID, "state": string(revision.Reverting)}))
 	default:
-		values, err := d.facts(s.Revision, scan, revision.Ran, revision.Running)
+		values, err := r.row(s.Revision, scan)
 		if err != nil {
 			return err
 		}
-		w.put(sql.RecordUpgrade, values)
+		values["origin"], values["state"] = string(revision.Ran), string(revision.Running)
+		w.put(r.sql(sql.InsertVersion, values))
 	}
-	w.put(sql.Try, nil)
-	w.put(sql.LogOutside, d.loggedStep(s, "done", ""))
-	w.put(sql.TakeBack, nil)
-	w.put(d.lock.Keep(), nil)
-	w.put(sql.Commit, nil)
-	w.comment(base(s.Script()) + ", statement by statement")
+	w.put(r.sql(sql.CallStart, done))
+	w.put(r.sql(sql.Commit, nil))
+	w.banner(fileName(s.Script()) + ", statement by statement")
 	w.send()
 	return nil
 }
 
-// settings are what the statements to come rely on: the header's timeouts, and after an
-// interruption the statements of the file that set something for those behind them.
-func (d renderer) settings(w *writer, s revision.Step, parts []revision.Part) {
-	if t := s.Script().LockTimeout; t != "" {
-		w.put(sql.LockTimeoutOutside, sql.Values{"lock_timeout": t})
-		w.send()
+// begun is the state of a row while the step's script runs without a transaction.
+func begun(s revision.Step) revision.State {
+	if s.Direction == revision.Down {
+		return revision.Reverting
 	}
-	if t := s.Script().StatementTimeout; t != "" {
-		w.put(sql.StatementTimeoutOutside, sql.Values{"statement_timeout": t})
+	return revision.Running
+}
+
+// resumeCall is the guard of a step that an interrupted run has begun.
+func (r renderer) resumeCall(s revision.Step) string {
+	return r.sql(sql.CallResume, sql.Values{
+		"revision": s.Revision.ID, "state": string(begun(s)), "statements_done": strconv.Itoa(s.Resume),
+	})
+}
+
+// sessionSettings are what the statements to come rely on: settings, those of the header included, and after
+// an interruption the statements of the file that set something for later ones. Waiting for a lock is in
+// nobody's way here, and giving up leaves invalid indexes: a lock_timeout is the header's alone.
+func (r renderer) sessionSettings(w *writer, s revision.Step, parts []revision.Part) {
+	r.LockTimeout, r.StatementTimeout = "", ""
+	for _, setting := range r.settings(s.Script()) {
+		w.put(strings.Replace(setting, "SET LOCAL ", "SET ", 1))
 		w.send()
 	}
 	for n, p := range parts[:s.Resume] {
@@ -91,32 +104,31 @@ func (d renderer) settings(w *writer, s revision.Step, parts []revision.Part) {
 }
 
 // progress ends a transaction with the row that says how many statements are done.
-func (d renderer) progress(w *writer, s revision.Step, of int, done *doneSum) {
-	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", done.n, of, base(s.Script())))
-	w.put(sql.Aside, nil)
-	w.put(d.lock.Proof(), nil)
-	w.put(sql.RecordProgress, sql.Values{
+func (r renderer) progress(w *writer, s revision.Step, of int, done *progressSum) {
+	w.comment(fmt.Sprintf("lockstep: %d of %d statements of %s are done", done.n, of, fileName(s.Script())))
+	w.put(r.sql(sql.SetAside, nil))
+	w.put(r.sql(sql.CallProgress, sql.Values{
 		"revision": s.Revision.ID, "statements_done": strconv.Itoa(done.n), "done_checksum": done.String(),
-	})
-	w.put(sql.Commit, nil)
+	}))
+	w.put(r.sql(sql.Commit, nil))
 }
 
-// doneSum is the checksum of the first statements of a script, to which the next ones are
-// added. A script is resumed only behind statements that are still the same.
-type doneSum struct {
+// progressSum is the checksum of the first statements of a script, to which the next ones are
+// added. A script is resumed only after statements that are still the same.
+type progressSum struct {
 	n    int
 	hash hash.Hash
 }
 
-func newDoneSum(parts []revision.Part) *doneSum {
-	d := &doneSum{hash: sha256.New()}
+func newProgressSum(parts []revision.Part) *progressSum {
+	d := &progressSum{hash: sha256.New()}
 	for _, p := range parts {
 		d.add(p)
 	}
 	return d
 }
 
-func (d *doneSum) add(p revision.Part) {
+func (d *progressSum) add(p revision.Part) {
 	d.n++
 	d.write(p.Text() + "\x00")
 	for _, rows := range p.Rows {
@@ -124,36 +136,26 @@ func (d *doneSum) add(p revision.Part) {
 	}
 }
 
-func (d *doneSum) write(text string) {
+func (d *progressSum) write(text string) {
 	_, _ = io.WriteString(d.hash, strings.ReplaceAll(text, "\r\n", "\n")) // a hash never fails
 }
 
-func (d *doneSum) String() string {
+func (d *progressSum) String() string {
 	if d.n == 0 {
 		return ""
 	}
 	return fmt.Sprintf("sha256:%x", d.hash.Sum(nil))
 }
 
-// closing records that the script has ended, and gives the lock back.
-func (d renderer) closing(w *writer, s revision.Step, scan revision.Scan) {
-	id := sql.Values{"revision": s.Revision.ID}
-	w.comment("lockstep: " + base(s.Script()) + " is done")
-	w.put(sql.Begin, nil)
-	w.put(sql.Leave, nil)
-	w.put(clearing(d.lock.Proof()), nil)
-	if words := scan.IndexWords; len(words) > 0 {
-		w.put(sql.CheckIndexes, sql.Values{"words": sql.Array(words)})
-	}
-	w.put(d.lock.Hold(), nil)
-	w.put(sql.Unlock, nil)
-	if s.Direction == revision.Down {
-		w.put(sql.RecordDowngrade, id)
-	} else {
-		w.put(sql.RecordDone, id)
-	}
-	w.put(sql.LogOutside, d.loggedStep(s, "done", ""))
-	w.put(sql.Reset, nil)
-	w.put(sql.Commit, nil)
+// finish records that the script has ended, and gives the lock back.
+func (r renderer) finish(w *writer, s revision.Step, scan revision.Scan) error {
+	values, err := r.done(s)
+	values["index_words"] = sql.Array(scan.IndexWords)
+	w.banner("end of " + fileName(s.Script()))
+	w.put(r.sql(sql.Begin, nil))
+	w.put(r.sql(sql.Leave, nil))
+	w.put(r.sql(sql.CallFinish, values))
+	w.put(r.sql(sql.Commit, nil))
 	w.sendLast()
+	return err
 }

@@ -11,7 +11,7 @@ import (
 func TestDoneChecksum(t *testing.T) {
 	sum := func(text string, end int) string {
 		statement := revision.Statement{Span: revision.Span{End: end}}
-		return newDoneSum([]revision.Part{{Statement: statement, Piece: revision.Piece{Text: text}}}).String()
+		return newProgressSum([]revision.Part{{Statement: statement, Piece: revision.Piece{Text: text}}}).String()
 	}
 	plain := sum("SELECT\n1; SELECT 2", 8)
 	if got := sum("SELECT\r\n1; SELECT 3", 9); got != plain {
@@ -20,7 +20,7 @@ func TestDoneChecksum(t *testing.T) {
 	if got := sum("SELECT\n2; SELECT 2", 8); got == plain {
 		t.Error("a changed statement has the same checksum")
 	}
-	if got := newDoneSum(nil).String(); got != "" {
+	if got := newProgressSum(nil).String(); got != "" {
 		t.Errorf("nothing done: got %s", got)
 	}
 }

@@ -9,23 +9,27 @@ import (
 
 // Options are the ways in which runs differ. The zero value works.
 type Options struct {
-	// Schema is the version table's. Empty: where the connection's search_path finds
-	// one, else its first schema.
+	// Schema is that of the version table, the log and the procedures; default "lockstep".
 	Schema string
-	// LockWait is how long to wait for the lock in all; 0 does not wait.
-	LockWait time.Duration
+	// Scope tells several histories in one database apart; default "main".
+	Scope string
+	// SearchPath and Role are set for each script. A Role in the header of a script comes before this one.
+	SearchPath []string
+	Role       string
 	// LockTimeout and StatementTimeout are values for PostgreSQL's settings of those names, as
 	// it writes them, in scripts that run in a transaction and whose header has none. Without
 	// a LockTimeout it is 5s, unless the role or the database has one: a statement that waits
-	// for a lock on a table makes all wait that come behind it, reading included. A script
+	// for a lock on a table makes all wait that come after it, reading included. A script
 	// outside a transaction has only what its header says: there, waiting is in nobody's
 	// way, and giving up leaves invalid indexes.
 	LockTimeout, StatementTimeout string
+	// Tool is the version of lockstep that rows and scripts name; default "devel".
+	Tool string
+	// LockWait is how long to wait for the lock in all; 0 does not wait.
+	LockWait time.Duration
 	// LockRetries is how often a step that did not get a lock in time, or was in a deadlock,
 	// is tried again.
 	LockRetries int
-	// Tool is the version that rows and scripts name; default "devel".
-	Tool string
 	// Log gets what happens besides the steps; default: nothing is logged.
 	Log *slog.Logger
 	// Begin is called before each step, with its number from 1 and how many there are.

@@ -14,7 +14,11 @@ import (
 // plan reads the state, plans, and checks that every script can run here.
 func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
 	state, plan, err := r.idle(ctx, planner)
-	r.pooled, r.found, r.held = state.Pooled, state.Schema != "", state.held
+	r.pooled, r.found, r.held = state.Pooled, state.Found, state.held
+	if err == nil && state.Emptied {
+		r.options.Log.WarnContext(ctx, "revisions are applied, but the database has no tables: if it was emptied by hand, "+
+			"drop the schema of the version table as well, and run lockstep again", "schema", r.store().SchemaName())
+	}
 	if err != nil || len(plan.Steps) == 0 {
 		return plan, err
 	}
@@ -34,7 +38,7 @@ func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, erro
 func (r *Runner) idle(ctx context.Context, planner Planner) (State, revision.Plan, error) {
 	var before revision.Applied // what was unfinished before the lock was seen free
 	for waited := false; ; waited = true {
-		state, err := r.stateToWrite(ctx)
+		state, err := r.readForPlan(ctx)
 		if err != nil {
 			return state, revision.Plan{}, err
 		}
@@ -95,7 +99,7 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 	if err != nil {
 		return err
 	}
-	if len(done) < s.Resume || row.DoneChecksum != newDoneSum(done).String() {
+	if len(done) < s.Resume || row.DoneChecksum != newProgressSum(done).String() {
 		return &ResumeError{Script: s.Script().Name, Revision: row.ID, Done: s.Resume}
 	}
 	return r.InvalidIndexes(ctx, s)
@@ -109,7 +113,7 @@ func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan)
 	if r.found {
 		var err error
 		if held, err = r.waiter.Held(ctx, r.conn); err != nil {
-			return old, readError(err)
+			return old, r.readError(err)
 		}
 	}
 	if !held {

@@ -57,7 +57,7 @@ func (r *Runner) keepsSession(ctx context.Context) (bool, error) {
 
 // backend is the process that answers a connection.
 func backend(ctx context.Context, conn *pgconn.PgConn) (string, error) {
-	results, err := conn.Exec(ctx, sql.Backend.With(nil)).ReadAll()
+	results, err := conn.Exec(ctx, sql.Store{}.Render(sql.Backend, nil)).ReadAll()
 	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
 		return "", err
 	}

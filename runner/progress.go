@@ -73,9 +73,9 @@ func (r *Runner) follow(ctx context.Context, s revision.Step, n, of int) (stop f
 // which would be the same each time.
 func (r *Runner) see(ctx context.Context, conn *pgconn.PgConn) (again bool) {
 	pid := sql.Values{"pid": strconv.FormatUint(uint64(r.conn.PID()), 10)}
-	text := sql.Progress.With(pid)
+	text := r.render.sql(sql.Progress, pid)
 	if majorVersion(conn) >= firstWithCopy {
-		text += sql.ProgressCopy.With(pid)
+		text += r.render.sql(sql.ProgressCopy, pid)
 	}
 	results, err := conn.Exec(ctx, text).ReadAll()
 	if err != nil {

@@ -24,6 +24,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // Runner carries out plans on one connection. It is not for use by several
@@ -47,6 +49,7 @@ type Runner struct {
 	pooled  bool     // the connection goes through a pooler
 	found   bool     // there was a version table
 	held    bool     // there was none, and another run had the lock
+	checked bool     // the store can be used, or the next step makes it so
 
 	seen atomic.Pointer[Progress] // what the server has last said of the running statement
 }
@@ -87,20 +90,14 @@ func New(conn *pgconn.PgConn, o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Tool == "" {
-		o.Tool = "devel"
-	}
-	r := &Runner{
-		conn: conn, options: o,
-		render: newRenderer(o.Schema, o.Tool, o.LockTimeout, o.StatementTimeout),
-	}
+	r := &Runner{conn: conn, options: o, render: newRenderer(o)}
 	r.waiter = r.newWaiter()
 	return r
 }
 
 // newWaiter has all the time for the waits of one run.
 func (r *Runner) newWaiter() *lock.Waiter {
-	return &lock.Waiter{Lock: r.render.lock, Budget: r.options.LockWait, Log: r.options.Log}
+	return &lock.Waiter{Store: r.store(), Budget: r.options.LockWait, Log: r.options.Log}
 }
 
 // Close ends the connection.
@@ -127,7 +124,7 @@ func (r *Runner) Downgrade(ctx context.Context, h *revision.History, target stri
 // Run plans on what is applied and carries the plan out. Steps that are committed
 // stay when a later one fails; the result names them.
 func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
-	r.waiter = r.newWaiter()
+	r.waiter, r.checked = r.newWaiter(), false
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
 	if err == nil && len(plan.Steps) > 0 {
@@ -166,15 +163,36 @@ func (r *Runner) do(ctx context.Context, steps []revision.Step, result *Result) 
 	}
 	begin := time.Now()
 	stop := r.follow(ctx, s, n, of)
-	err := r.send(ctx, steps)
+	err := r.check(ctx, s)
+	if err == nil {
+		err = r.send(ctx, steps)
+	}
 	stop()
 	if err != nil {
 		return err
 	}
+	r.render.setUp, r.checked = false, true
 	done := StepResult{Step: s, Took: time.Since(begin)}
 	result.Done = append(result.Done, done)
 	if r.options.Done != nil {
 		r.options.Done(done)
 	}
+	return nil
+}
+
+// check looks, before the first step, whether the procedures are as this version of lockstep makes them. What is
+// missing the step makes itself, as one from nothing always does.
+func (r *Runner) check(ctx context.Context, s revision.Step) error {
+	if r.checked || s.FromNothing {
+		return nil
+	}
+	_, err := r.conn.Exec(ctx, r.store().Check()).ReadAll()
+	if code := stateOf(err); code == sql.SchemaUnusable || code == sql.StateDiffers {
+		r.render.setUp, err = true, nil
+	}
+	if err != nil {
+		return fmt.Errorf("check schema %s: %w", r.store().SchemaName(), err)
+	}
+	r.checked = true
 	return nil
 }

@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
@@ -13,49 +15,70 @@ import (
 
 // ScriptOptions say how a script is written. The zero value is for psql.
 type ScriptOptions struct {
+	// Options are those of the runs that the script stands for.
+	Options
 	// Plain leaves out psql's own commands, for other clients.
 	Plain bool
-	// Schema is the version table's; empty leaves it to the session's search_path.
-	Schema string
-	// LockTimeout and StatementTimeout are as in [Options].
-	LockTimeout, StatementTimeout string
-	// Tool is the version of lockstep that the script and the rows name.
-	Tool string
 	// Range says in the heading where the script begins and ends.
 	Range string
 }
 
-// errPlain says why a plain script is not to be had.
+// errPlain says why a plain script can't be written.
 var errPlain = errors.New("a script with steps outside a transaction needs psql: without ON_ERROR_STOP they would run after a guard has failed")
 
 // errRows says the same of one with rows.
 var errRows = errors.New("a script with the rows of a COPY needs psql, which knows where they end")
 
 // WriteScript writes the text that carries out a plan with psql: byte for byte what
-// [Runner.Run] sends, behind a heading. It is the same for the same plan, and needs no
+// [Runner.Run] sends, after a heading. It is the same for the same plan, and needs no
 // database. Nothing is written before all of it was made once, for the heading has its checksum;
 // a long one is made again to be written, so that it needs no memory.
 func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 	if o.Plain {
-		if err := plainly(plan); err != nil {
+		if err := checkPlain(plan); err != nil {
 			return err
 		}
 	}
-	body := newDraft()
-	if err := makeBody(body.take, plan, o); err != nil {
+	body := &draft{sum: sha256.New()}
+	if err := writeBody(body, plan, o); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, heading(plan, o, body.sum)); err != nil {
+	if _, err := io.WriteString(out, heading(plan, o, body.sum.Sum(nil))); err != nil {
 		return err
 	}
-	if body.whole() {
-		return body.writeTo(out)
+	if body.long {
+		return writeBody(out, plan, o)
 	}
-	return makeBody(writing(out), plan, o)
+	_, err := out.Write(body.text)
+	return err
 }
 
-// plainly says why a plan's script needs psql, if it does.
-func plainly(plan revision.Plan) error {
+// draft makes the checksum of a text, and keeps it if it is short.
+type draft struct {
+	sum  hash.Hash
+	text []byte
+	long bool
+}
+
+// How long a text may be, in bytes, to be kept rather than made again: as a whole, and a step of it. Nothing is
+// kept of a large file, which is promised to need little memory.
+const (
+	longestDraft = 12 << 20
+	longestPart  = 256 << 10
+)
+
+func (d *draft) Write(text []byte) (int, error) {
+	_, _ = d.sum.Write(text) // a hash never fails
+	if d.long = d.long || len(text) > longestPart || len(d.text)+len(text) > longestDraft; d.long {
+		d.text = nil
+		return len(text), nil
+	}
+	d.text = append(d.text, text...)
+	return len(text), nil
+}
+
+// checkPlain says why a plan's script needs psql, if it does.
+func checkPlain(plan revision.Plan) error {
 	for _, s := range plan.Steps {
 		scan, err := s.Script().Scan()
 		switch {
@@ -70,34 +93,80 @@ func plainly(plan revision.Plan) error {
 	return nil
 }
 
-// makeBody makes all that is behind the heading.
-func makeBody(take func(*chunk) error, plan revision.Plan, o ScriptOptions) error {
-	schema := sql.Values{"schema": o.Schema}
-	begin := sql.Session.With(nil) + sql.CheckScript.With(nil) + sql.CheckTable.With(schema) + sql.CheckOwner.With(schema)
-	for begin != "" {
-		c := newChunk()
-		begin = c.add(begin)
-		if err := take(c); err != nil {
+// writeBody writes all that comes after the heading. A script from base makes the store in its first step, any
+// other one checks it here.
+func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
+	r := newRenderer(o.Options)
+	r.checkEach = o.Plain
+	begin := r.sql(sql.Session, nil)
+	if r.checkEach || len(plan.Steps) == 0 || plan.Steps[0].FromNothing {
+		begin += r.store.CheckSession()
+	} else {
+		begin += r.store.Check() + r.sql(sql.CallCheckSession, nil)
+	}
+	if _, err := io.WriteString(out, begin); err != nil {
+		return err
+	}
+	for i, s := range plan.Steps {
+		progress := fmt.Sprintf("%d/%d %s %s", i+1, len(plan.Steps), s.Revision.ID, s.Revision.Message)
+		if _, err := io.WriteString(out, "\n"+announcement(strings.TrimSpace(progress), o.Plain)); err != nil {
 			return err
 		}
+		for m, err := range r.step(s) {
+			if err == nil {
+				_, err = io.WriteString(out, m.text)
+			}
+			if err != nil {
+				return err
+			}
+		}
 	}
-	d := newRenderer(o.Schema, o.Tool, o.LockTimeout, o.StatementTimeout)
-	d.goesOn = o.Plain
-	return d.makeSteps(take, plan.Steps)
+	return nil
 }
 
+// announcement is the line before a step, which psql prints.
+func announcement(progress string, plain bool) string {
+	if plain {
+		return "-- " + lineEnds.Replace(progress) + "\n"
+	}
+	return `\echo '` + inEcho.Replace(progress) + "'\n"
+}
+
+// inEcho are what an argument of a psql command has in another way.
+var inEcho = strings.NewReplacer(`'`, `''`, `\`, `\\`, "\n", " ", "\r", " ")
+
+// psqlSettings are what a script relies on: it ends at the first error, and prints little.
+const psqlSettings = `\set ON_ERROR_STOP on \set AUTOCOMMIT on \set QUIET on` + "\n"
+
 // heading is what stands above the steps.
-func heading(plan revision.Plan, o ScriptOptions, body hash.Hash) string {
+func heading(plan revision.Plan, o ScriptOptions, sum []byte) string {
 	var b strings.Builder
 	if !o.Plain {
-		b.WriteString("\\set ON_ERROR_STOP on\n\\set AUTOCOMMIT on\n" + unset(plan))
+		b.WriteString(psqlSettings + unset(plan))
 	}
-	fmt.Fprintf(&b, "-- lockstep %s: %s\n", o.Tool, o.Range)
+	fmt.Fprintf(&b, "-- lockstep %s: %s\n%s", cmp.Or(o.Tool, "devel"), o.Range, summary(plan, o))
 	for i, s := range plan.Steps {
-		fmt.Fprintf(&b, "--   %d. %s\n", i+1, strings.TrimPrefix(title(s), "lockstep: "))
+		fmt.Fprintf(&b, "--   %d. %s\n", i+1, lineEnds.Replace(strings.TrimSpace(s.Revision.ID+"  "+s.Revision.Message)))
 	}
-	fmt.Fprintf(&b, "-- sha256 of all that follows this line: %x\n", body.Sum(nil))
+	fmt.Fprintf(&b, "-- sha256 of all that follows this line: %x\n", sum)
 	return b.String()
+}
+
+// summary says how much there is to do, and on what database.
+func summary(plan revision.Plan, o ScriptOptions) string {
+	var irreversible []string
+	for _, s := range plan.Steps {
+		if s.Direction == revision.Up && s.Revision.Down.Irreversible != "" {
+			irreversible = append(irreversible, s.Revision.ID)
+		}
+	}
+	store := sql.Store{Schema: o.Schema, Scope: o.Scope}
+	steps := "1 step"
+	if n := len(plan.Steps); n != 1 {
+		steps = fmt.Sprintf("%d steps", n)
+	}
+	return fmt.Sprintf("-- %s, irreversible: %s\n-- For a database at %s (table %s, scope %s). On any other database it stops before changing anything.\n",
+		steps, cmp.Or(list(irreversible), "none"), cmp.Or(list(plan.Status.Current), base), store.Table(), store.ScopeName())
 }
 
 // unset makes sure that psql puts nothing in the place of what looks like one of its

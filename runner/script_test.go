@@ -57,7 +57,7 @@ func planOf(n, size int, fails int64) (revision.Plan, *atomic.Int64) {
 
 // The files of an ordinary plan are read once for its script, large ones again.
 func TestScriptReadsOnce(t *testing.T) {
-	for size, want := range map[int]int64{100: 2 * 3, chunkSize + 1: 4 * 3} {
+	for size, want := range map[int]int64{100: 2 * 3, longestDraft: 4 * 3} {
 		plan, read := planOf(3, size, 0)
 		if err := WriteScript(io.Discard, plan, ScriptOptions{}); err != nil {
 			t.Fatal(err)
@@ -71,7 +71,7 @@ func TestScriptReadsOnce(t *testing.T) {
 // Steps stand in a script in their order, and the heading has the checksum of all that follows:
 // of a short one, which is kept, and of one that is made again.
 func TestScriptInOrder(t *testing.T) {
-	for _, size := range []int{100, mostDrafted / 50, 2 * chunkSize} {
+	for _, size := range []int{100, longestDraft / 10} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) { checkInOrder(t, size) })
 	}
 }

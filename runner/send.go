@@ -111,9 +111,9 @@ func (e *unreadError) Unwrap() error { return e.error }
 func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
 	_, err := r.converse(ctx, s, messagesOf(func(w *writer) error {
-		w.put(sql.Begin, nil)
+		w.put(r.render.sql(sql.Begin, nil))
 		w.script(script)
-		w.put(sql.Commit, nil)
+		w.put(r.render.sql(sql.Commit, nil))
 		w.sendLast()
 		return nil
 	}))
@@ -134,7 +134,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 	if n == 0 && errors.As(err, &unread) {
 		return unread.error
 	}
-	if n == 0 && r.place.completed < r.place.message.own && guardRefused(err) {
+	if n == 0 && r.place.completed < r.place.message.prelude && guardRefused(err) {
 		r.rollback(ctx)
 		return &refusal{err}
 	}
@@ -195,12 +195,13 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience) // also when the run was canceled
 	defer cancel()
 	r.rollback(ctx)
-	values := sql.Values{"revision": s.Revision.ID}
-	record := sql.RecordDowngrade
+	values := sql.Values{"revision": s.Revision.ID, "state": string(revision.Done)}
+	record := sql.DeleteVersion
 	if s.Direction == revision.Down {
-		record = sql.RecordApplied
+		record = sql.UpdateState
 	}
-	text := sql.Begin.With(nil) + cleared(values, r.render.lock.Proof(), record) + sql.Reset.With(nil) + sql.Commit.With(nil)
+	text := r.render.sql(sql.Begin, nil) + r.render.sql(sql.Leave, nil) + r.render.sql(sql.CallCheckLock, nil) +
+		r.render.sql(record, values) + r.render.sql(sql.Commit, nil)
 	_, err := r.conn.Exec(ctx, text).ReadAll()
 	if err != nil {
 		r.rollback(ctx)
@@ -255,16 +256,10 @@ func (r *Runner) cleanUp(ctx context.Context, s revision.Step, took time.Duratio
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience)
 	defer cancel()
 	r.abandon(ctx)
-	state, err := r.State(ctx)
-	if err != nil || state.Schema == "" {
-		return
-	}
-	values := r.render.loggedStep(s, "failed", logDetail(failure))
+	values, _ := r.render.done(s) // nor has a file that can't be read a checksum
+	values["outcome"], values["detail"] = "failed", logDetail(failure)
 	values["duration"] = strconv.FormatFloat(took.Seconds(), 'f', 6, 64) + " s"
-	r.quietly(ctx, sql.Begin.With(nil)+
-		sql.ChooseSchema.With(sql.Values{"schema": state.Schema})+
-		sql.LogFailed.With(values)+
-		sql.Commit.With(nil))
+	r.quietly(ctx, r.render.sql(sql.Begin, nil)+r.store().CheckTables()+r.render.sql(sql.InsertLog, values)+r.render.sql(sql.Commit, nil))
 	r.rollback(ctx) // where it could not be written
 }
 
@@ -283,16 +278,16 @@ func (r *Runner) rollback(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpPatience) // also when the run was canceled
 	defer cancel()
-	r.quietly(ctx, sql.Rollback.With(nil))
+	r.quietly(ctx, r.render.sql(sql.Rollback, nil))
 }
 
 // abandon ends an open transaction and leaves nothing of a script's in the session, which
 // behind a pooler is somebody else's next: in one message, for behind such a one there may be
 // another session.
 func (r *Runner) abandon(ctx context.Context) {
-	text := cleared(nil, sql.Unlock) + sql.Reset.With(nil)
+	text := r.render.sql(sql.Leave, nil) + r.render.sql(sql.Unlock, nil)
 	if r.conn.TxStatus() != 'I' {
-		text = sql.Rollback.With(nil) + text
+		text = r.render.sql(sql.Rollback, nil) + text
 	}
 	r.quietly(ctx, text)
 }

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,61 +19,62 @@ type State struct {
 	// Applied are the rows of the version table in the order in which they were
 	// applied.
 	Applied []revision.Applied
-	// Schema is the version table's schema; empty where there is none yet.
-	Schema string
+	// Found says that there is a version table.
+	Found bool
 	// Elsewhere is a schema with a version table where this one has none: perhaps the
 	// one that was meant.
 	Elsewhere string
 	// Database is the database's name.
 	Database string
+	// Emptied says that revisions are applied, and that the database has no table, type or function outside the
+	// schema of the version table: somebody may have dropped them by hand.
+	Emptied bool
 	// Pooled says that another session answers than the one that the connection was
 	// made to.
 	Pooled bool
 	// Standby says that the server is in recovery.
 	Standby bool
 
-	pid  uint32 // of the session that answered
-	kind string // of the version table, as in pg_class.relkind, or temporary
+	pid uint32 // of the session that answered
 	// positions are those of the rows of Applied, until they are in that order.
 	positions []int64
 	held      bool // somebody has the lock; known only where there is no version table
-	// trusted says that the version table can be read without a look at whose it is.
-	trusted bool
 }
 
 // State reads the version table. It creates nothing, takes no lock, and is content with a
 // database that has no version table.
-func (r *Runner) State(ctx context.Context) (State, error) {
-	var s State
-	if err := r.query(ctx, r.identity(), s.readRow); err != nil {
-		return s, readError(err)
-	}
-	return r.rest(ctx, s, "")
-}
+func (r *Runner) State(ctx context.Context) (State, error) { return r.read(ctx, sql.State) }
 
-// stateToWrite is [Runner.State] for a run that may write to the version table. It takes one
-// round trip, for it relies on there being a version table that can be trusted, as there is but
-// for the first run: then the server has an error in its log, and says also whether another first
-// run is at work. Of the rows it reads what plans are made of.
-func (r *Runner) stateToWrite(ctx context.Context) (State, error) {
-	var s State
-	text := sql.Session.With(nil) + sql.IdentityToPlan.With(sql.Values{"table": r.render.lock.Table()}) + sql.StateToPlan.With(nil)
-	err := r.query(ctx, text, s.readRow)
-	if s.pid != 0 && !s.trusted && (err == nil || stateOf(err) != "") {
-		return r.askAgain(ctx, s)
+// readForPlan is [Runner.State] for a run, which reads of the rows what plans are made of.
+func (r *Runner) readForPlan(ctx context.Context) (State, error) { return r.read(ctx, sql.StateToPlan) }
+
+// read asks in one message, as if there were a version table that can be trusted. Where there is none, or
+// its owner must be looked at first, the server has an error in its log, and is asked again.
+func (r *Runner) read(ctx context.Context, rows sql.Template) (State, error) {
+	s, err := r.ask(ctx, rows, "no")
+	if stateOf(err) == divisionByZero {
+		if err = r.query(ctx, r.store().CheckTables(), s.readRow); err == nil {
+			s, err = r.ask(ctx, rows, "yes")
+		}
+	}
+	if stateOf(err) == undefinedTable && s.pid != 0 && !s.Found {
+		err = r.query(ctx, r.render.sql(sql.Elsewhere, nil)+r.render.sql(sql.Held, nil), s.readRow)
 	}
 	s.sort()
-	return s.by(r), readError(err)
+	s.Pooled = s.pid != r.conn.PID()
+	s.Emptied = s.Emptied && len(s.Applied) > 0
+	return s, r.readError(err)
 }
 
-// askAgain is for where there was nothing to read, or, beside a temporary table, what does not count.
-func (r *Runner) askAgain(ctx context.Context, s State) (State, error) {
-	if s.kind == temporary {
-		return r.State(ctx)
-	}
-	s.Applied, s.positions = nil, nil
-	return r.rest(ctx, s, r.render.lock.Look())
+// ask is one message of read. checked says "yes" where the owner of the version table was found right.
+func (r *Runner) ask(ctx context.Context, rows sql.Template, checked string) (State, error) {
+	var s State
+	text := r.render.sql(sql.Session, nil) + r.render.sql(sql.Identity, sql.Values{"checked": checked}) + r.render.sql(rows, nil)
+	return s, r.query(ctx, text, s.readRow)
 }
+
+// store is where this runner's database remembers what is applied.
+func (r *Runner) store() sql.Store { return r.render.store }
 
 // sort puts the rows into the order in which they were applied, as they mostly are.
 func (s *State) sort() {
@@ -92,43 +92,6 @@ func (s *byPosition) Less(i, j int) bool { return s.positions[i] < s.positions[j
 func (s *byPosition) Swap(i, j int) {
 	s.positions[i], s.positions[j] = s.positions[j], s.positions[i]
 	s.Applied[i], s.Applied[j] = s.Applied[j], s.Applied[i]
-}
-
-func (r *Runner) identity() string {
-	return sql.Session.With(nil) + sql.Identity.With(sql.Values{"schema": r.options.Schema})
-}
-
-// rest reads the rows where there is a table that may be read; else it looks where else there is
-// one, or says what is wrong with it. Where there is none it asks more.
-func (r *Runner) rest(ctx context.Context, s State, more string) (State, error) {
-	values := sql.Values{"schema": r.options.Schema}
-	text := sql.Session.With(nil)
-	switch {
-	case s.kind == "":
-		text += sql.Elsewhere.With(values) + more
-	case s.kind != "r":
-		text += sql.CheckTable.With(values)
-	case !s.trusted:
-		text += sql.CheckOwner.With(values)
-		fallthrough
-	default:
-		text += sql.ChooseSchema.With(sql.Values{"schema": s.Schema}) + sql.State.With(nil)
-	}
-	err := r.query(ctx, text, s.readRow)
-	if err == nil && s.Elsewhere != "" { // or is it one that the role may not see?
-		if err = r.query(ctx, sql.Session.With(nil)+sql.CheckTable.With(values), s.readRow); err != nil {
-			s.Elsewhere = ""
-		}
-	}
-	return s.by(r), readError(err)
-}
-
-// by is the state as a runner's connection sees it. From here on the runner waits for the lock of
-// this version table.
-func (s State) by(r *Runner) State {
-	s.Pooled = s.pid != r.conn.PID()
-	r.waiter.Lock.Schema = cmp.Or(s.Schema, r.options.Schema)
-	return s
 }
 
 // query sends statements and hands each row of their results on.
@@ -153,44 +116,46 @@ func (r *Runner) query(ctx context.Context, text string, read func(row [][]byte)
 // DownScripts are the down scripts of applied revisions as they were when these were
 // applied, by id.
 func (r *Runner) DownScripts(ctx context.Context, ids ...string) (map[string]string, error) {
-	values := sql.Values{"schema": r.options.Schema, "revisions": sql.Array(ids)}
 	scripts := make(map[string]string, len(ids))
-	err := r.query(ctx, sql.DownScripts.With(values), func(row [][]byte) error {
+	text := r.store().CheckTables() + r.render.sql(sql.DownScripts, sql.Values{"revisions": sql.Array(ids)})
+	err := r.query(ctx, text, func(row [][]byte) error {
 		scripts[string(row[0])] = string(row[1])
 		return nil
 	})
-	if err != nil {
-		return nil, readError(err)
+	if err != nil && stateOf(err) != sql.StateDiffers { // there is no version table
+		return nil, r.readError(err)
 	}
 	return scripts, nil
 }
 
 // readError names what went wrong with reading the version table.
-func readError(err error) error {
+func (r *Runner) readError(err error) error {
 	switch stateOf(err) {
 	case "":
 		if err == nil {
 			return nil
 		}
 	case undefinedColumn, undefinedFunction, datatypeMismatch:
-		return &ShapeError{Err: err}
+		return &ShapeError{Table: r.store().Table(), Err: err}
 	}
 	return fmt.Errorf("read version table: %w", err)
 }
 
-// SQLSTATEs of a version table that is not ours, see Appendix A of PostgreSQL's
-// manual.
+// SQLSTATEs of a version table that is not ours, that is missing, or whose owner must be looked at, see
+// Appendix A of PostgreSQL's manual.
 const (
 	undefinedColumn   = "42703"
 	undefinedFunction = "42883"
 	datatypeMismatch  = "42804"
+	undefinedTable    = "42P01"
+	divisionByZero    = "22012"
 )
 
-// readRow reads a row of sql/identity.sql, sql/identity_to_plan.sql, sql/state.sql,
-// sql/state_to_plan.sql, sql/held.sql or sql/elsewhere.sql.
+// readRow reads a row of sql/identity.sql, sql/state.sql, sql/state_to_plan.sql, sql/held.sql or
+// sql/elsewhere.sql.
 func (s *State) readRow(row [][]byte) (err error) {
 	switch len(row) {
-	case identityColumns, identityColumns + 1:
+	case identityColumns:
 		err = s.readIdentity(row)
 	case planColumns, stateColumns:
 		var a revision.Applied
@@ -207,32 +172,26 @@ func (s *State) readRow(row [][]byte) (err error) {
 	case lock.LookColumns:
 		s.held = true
 	default:
-		if s.kind == "" { // else it is what sql/choose_schema.sql returns
-			s.Elsewhere = string(row[0])
-		}
+		s.Elsewhere = string(row[0])
 	}
 	return err
 }
 
-// The columns of sql/identity.sql, with which sql/identity_to_plan.sql begins, of
-// sql/state_to_plan.sql and of sql/state.sql, which begin with the same ten.
+// The columns of sql/identity.sql, of sql/state_to_plan.sql and of sql/state.sql, which begin with the same
+// ten.
 const (
 	identityColumns = 6
 	planColumns     = 11
 	stateColumns    = 15
 )
 
-// temporary is the kind of a table that does not count.
-const temporary = "t"
-
 func (s *State) readIdentity(row [][]byte) error {
 	pid, err := strconv.ParseUint(string(row[0]), 10, 32)
 	s.pid = uint32(pid)
 	s.Database = string(row[1])
 	s.Standby = string(row[2]) == "t"
-	s.Schema = string(row[3])
-	s.kind = string(row[4])
-	s.trusted = string(row[5]) == "t"
+	s.Found = row[3] != nil
+	s.Emptied = string(row[4]) == "t"
 	return err
 }
 
@@ -295,5 +254,5 @@ func seconds(value []byte) time.Duration {
 
 // Holder is the session that is at work on the version table now, nil if none is.
 func (r *Runner) Holder(ctx context.Context) (*lock.Holder, error) {
-	return r.render.lock.HeldBy(ctx, r.conn)
+	return lock.HeldBy(ctx, r.conn, r.store())
 }

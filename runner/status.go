@@ -13,7 +13,7 @@ func (r *Runner) Status(ctx context.Context, h *revision.History) (revision.Stat
 	if err != nil {
 		return revision.Status{}, err
 	}
-	return h.Status(state.Applied), nil
+	return h.Status(state.Applied)
 }
 
 // Pending are the revisions that the database lacks, in the order in which an upgrade to the

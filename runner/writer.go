@@ -3,10 +3,8 @@ package runner
 import (
 	"path"
 	"strings"
-	"sync"
 
 	"github.com/lockstep-db/lockstep/revision"
-	"github.com/lockstep-db/lockstep/sql"
 )
 
 // writer puts the messages of a step together and passes them on. After an error it does
@@ -14,32 +12,22 @@ import (
 type writer struct {
 	yield func(message, error) bool
 	err   error
-	apart bool
-	*list     // of the message that is not sent yet
-	size  int // of texts, in bytes
+	texts []string // of the message that is not sent yet
+	size  int      // of texts, in bytes
 	m     message
 	next  int // number of the next statement of the script
 }
 
-// lists are those of the texts of messages, for the next steps. Most are made of so many.
-var lists = sync.Pool{New: func() any { return &list{texts: make([]string, 0, 128)} }}
-
-type list struct{ texts []string }
-
 func newWriter(yield func(message, error) bool) *writer {
-	return &writer{yield: yield, list: lists.Get().(*list), m: message{at: -1}}
-}
-
-// close gives back what was needed while it wrote.
-func (w *writer) close() {
-	clear(w.texts[:cap(w.texts)])
-	w.texts = w.texts[:0]
-	lists.Put(w.list)
+	return &writer{yield: yield, m: message{at: -1}}
 }
 
 func (w *writer) comment(text string) {
 	w.write("-- " + lineEnds.Replace(text) + "\n")
 }
+
+// lineEnds are what ends a comment.
+var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
 
 // write appends to the message. A text that stays alone in it, such as rows, is not copied.
 func (w *writer) write(text string) {
@@ -47,16 +35,11 @@ func (w *writer) write(text string) {
 	w.size += len(text)
 }
 
-// lineEnds are what ends a comment.
-var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
-
 // put appends a statement of lockstep's own.
-func (w *writer) put(s sql.Statement, values sql.Values) {
-	n := len(w.texts)
-	w.texts = s.Append(w.texts, values)
-	w.size += lengthOf(w.texts[n:])
+func (w *writer) put(statement string) {
+	w.write(statement)
 	if !w.has() {
-		w.m.own++
+		w.m.prelude++
 	}
 }
 
@@ -69,12 +52,8 @@ func (w *writer) send() {
 		return
 	}
 	m := w.m
-	if w.apart {
-		m.texts = w.texts
-	} else {
-		m.text = strings.Join(w.texts, "")
-	}
-	w.texts, w.size, w.m = w.texts[:0], 0, message{at: -1}
+	m.text = strings.Join(w.texts, "")
+	w.texts, w.size, w.m = nil, 0, message{at: -1}
 	if !w.yield(m, nil) {
 		w.err = errStopped
 	}
@@ -86,12 +65,15 @@ func (w *writer) sendLast() {
 	w.send()
 }
 
-// base is the name of a script's file, the same wherever the file lies.
-func base(script revision.Script) string { return path.Base(script.Name) }
+// fileName is the name of a script's file, the same wherever the file lies.
+func fileName(script revision.Script) string { return path.Base(script.Name) }
+
+// banner is a line that the beginning or the end of a file can't be missed at.
+func (w *writer) banner(text string) { w.write("-------- " + lineEnds.Replace(text) + " --------\n") }
 
 // script writes a whole script. Its last piece stays in the message that is not sent yet.
 func (w *writer) script(s revision.Script) {
-	w.comment(base(s))
+	w.banner(fileName(s))
 	var last revision.Piece
 	for p, err := range s.Pieces() {
 		if w.err == nil {
@@ -106,6 +88,7 @@ func (w *writer) script(s revision.Script) {
 	if w.has() {
 		w.end(last)
 	}
+	w.banner("end of " + fileName(s))
 }
 
 // piece writes a piece of a script. What goes to the server by itself is sent at once: a
@@ -149,12 +132,4 @@ func (w *writer) part(p revision.Part, n int) {
 	if len(p.Rows) > 0 {
 		w.m.ends, w.m.first = &p.Statement, n
 	}
-}
-
-func lengthOf(texts []string) int {
-	n := 0
-	for _, text := range texts {
-		n += len(text)
-	}
-	return n
 }

@@ -42,7 +42,7 @@ type catalog struct {
 // readCatalog reads the catalog over a connection whose search_path is pg_catalog alone.
 func readCatalog(ctx context.Context, conn *pgconn.PgConn) (catalog, error) {
 	c := catalog{columns: map[string][]column{}, facts: map[string]fact{}}
-	columns, err := rows(ctx, conn, sql.Columns.With(nil))
+	columns, err := rows(ctx, conn, sql.Store{}.Render(sql.Columns, nil))
 	if err != nil {
 		return c, err
 	}
@@ -53,10 +53,10 @@ func readCatalog(ctx context.Context, conn *pgconn.PgConn) (catalog, error) {
 			storage: r[10], typeStorage: r[11], statistics: r[12], inherited: r[13] == "t", options: r[14], compression: r[15],
 		})
 	}
-	facts, err := rows(ctx, conn, sql.Facts.With(nil))
+	facts, err := rows(ctx, conn, sql.Store{}.Render(sql.Facts, nil))
 	for _, r := range facts {
 		f := fact{object: r[0], kind: r[1], name: r[2], make: r[3], undo: r[4]}
-		if strings.HasSuffix(f.object, ".lockstep_version") || strings.HasSuffix(f.object, ".lockstep_log") {
+		if strings.HasPrefix(f.object, sql.DefaultSchema+".") || strings.HasSuffix(f.object, ".lockstep_version") || strings.HasSuffix(f.object, ".lockstep_log") {
 			continue
 		}
 		c.facts[f.key()] = f

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/scratch"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // Dumper describes schemas with pg_dump. All snapshots that are compared must come from one:
@@ -25,8 +26,8 @@ type Dumper struct {
 	// Path is the program. Default: the first on this machine, see [scratch.Program]. Its
 	// major version must be the server's or a later one.
 	Path string
-	// VersionSchema is a schema of lockstep's own, for its version table; it is no part of
-	// what is compared. Empty where the version table lies among others.
+	// VersionSchema is the schema of the version table where that is not the usual one. What lockstep has
+	// there is no part of what is compared, nor is the schema itself when nothing else is in it.
 	VersionSchema string
 }
 
@@ -60,10 +61,10 @@ func (e *DumpError) Unwrap() error { return e.Err }
 func (e *DumpError) TooOld() bool { return strings.Contains(e.Message, "version mismatch") }
 
 // options leave out what is no part of the schema that migrations make: who owns it, where
-// it is replicated to, and lockstep's own tables.
+// it is replicated to, and what is lockstep's own.
 var options = []string{
 	"--schema-only", "--no-owner", "--no-subscriptions", "--lock-wait-timeout=10s", "--encoding=UTF8",
-	"--exclude-table=*.lockstep_version", "--exclude-table=*.lockstep_version_position_seq",
+	"--exclude-schema=" + sql.DefaultSchema, "--exclude-table=*.lockstep_version", "--exclude-table=*.lockstep_version_position_seq",
 	"--exclude-table=*.lockstep_log", "--exclude-table=*.lockstep_log_id_seq",
 }
 
@@ -77,8 +78,17 @@ func (d Dumper) Snapshot(ctx context.Context, database string) (Snapshot, error)
 	return s.without(d.VersionSchema), err
 }
 
-// without is a snapshot without a schema that has nothing in it.
+// isOwn reports whether a header of pg_dump's is about one of lockstep's procedures, which pg_dump can't leave
+// out by itself.
+func isOwn(kind, name string) bool {
+	name = strings.TrimPrefix(name, "PROCEDURE ") // as comments and grants have it
+	procedure, _, isRoutine := strings.Cut(name, "(")
+	return isRoutine && slices.Contains([]string{"PROCEDURE", "COMMENT", "ACL"}, kind) && sql.IsProcedure(procedure)
+}
+
+// without is a snapshot without lockstep's procedures, and without a schema that has nothing in it.
 func (s Snapshot) without(name string) Snapshot {
+	s.Entries = slices.DeleteFunc(s.Entries, func(e Entry) bool { return isOwn(e.Type, e.Name) })
 	isOther := func(e Entry) bool { return e.Schema == name }
 	if name == "" || name == "public" || slices.ContainsFunc(s.Entries, isOther) {
 		return s
@@ -97,13 +107,19 @@ func (d Dumper) Text(ctx context.Context, database string) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	from := 0
+	from, own := 0, false
 	for st, err := range parser.Statements(text) {
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(tidy(text[from:st.Start]))
-		if st.Kind != parser.Meta {
+		between := text[from:st.Start]
+		if m := lastHeader(between); m != nil {
+			own = isOwn(m[2], m[1])
+		}
+		if !own {
+			b.WriteString(tidy(between))
+		}
+		if !own && st.Kind != parser.Meta {
 			b.WriteString(text[st.Start:st.End])
 		}
 		from = st.End

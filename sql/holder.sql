@@ -1,5 +1,5 @@
--- Who holds the lock of the version table, and since when. Of another role's session
--- only the pid and application_name may be seen; a prepared transaction has neither.
+-- Who holds the lock, and since when. Of another role's session only the pid and application_name may be seen;
+-- a prepared transaction has neither.
 SELECT
   a.pid,
   a.application_name,
@@ -12,7 +12,5 @@ SELECT
    AND l.granted
    AND d.datname = pg_catalog.current_database()
    AND l.objsubid = 1
-   AND l.classid::bigint << 32 | l.objid::bigint
-     = pg_catalog.hashtextextended(
-         coalesce((TABLE version_schema), pg_catalog.current_schema()::text) || '.lockstep_version', 0)
+   AND l.classid::bigint << 32 | l.objid::bigint = pg_catalog.hashtextextended('{version}' || ' ' || '{scope}', 0)
  LIMIT 1;

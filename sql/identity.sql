@@ -1,19 +1,27 @@
--- Whose session this is, and of the version table the schema and the kind; NULL where there is
--- none. trusted is a table that is the role's own, or read by no superuser.
+-- Whose session this is, and the kind of the version table; NULL where there is none. Reading a table may
+-- run what its owner has put there: unless that is the session's own role, or one that a role which is no
+-- superuser is a member of, the division by zero keeps the rest of the message from running, and the owner is
+-- looked at more closely. Who may not read pg_authid is no superuser. bare is a
+-- database in which nobody has made a table, a type or a function outside that schema.
 SELECT
   pg_catalog.pg_backend_pid(),
   pg_catalog.current_database(),
   pg_catalog.pg_is_in_recovery(),
-  n.nspname,
   c.relkind,
-  t.trusted
-  FROM (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident((TABLE version_schema)) || '.lockstep_version')::oid) AS v (oid)
-  LEFT JOIN pg_catalog.pg_class AS c ON c.oid = v.oid
-  LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
- CROSS JOIN LATERAL (
-   SELECT CASE
-            WHEN c.relkind IS DISTINCT FROM 'r' THEN false
-            WHEN pg_catalog.pg_get_userbyid(c.relowner) = session_user THEN true
-            ELSE pg_catalog.current_setting('is_superuser') = 'off'
-              AND NOT (SELECT me.rolsuper FROM pg_catalog.pg_roles AS me WHERE me.rolname = session_user)
-          END) AS t (trusted);
+  NOT EXISTS (
+    SELECT FROM pg_catalog.pg_type AS t
+     WHERE t.oid >= 16384::oid AND t.typnamespace <> c.relnamespace) AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_proc AS p
+     WHERE p.oid >= 16384::oid AND p.pronamespace <> c.relnamespace) AS bare,
+  1 / CASE
+    WHEN c.oid IS NULL OR '{checked}' = 'yes' THEN 1
+    WHEN c.relkind = 'r' AND (
+      pg_catalog.pg_get_userbyid(c.relowner) = session_user
+      OR pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')
+        AND NOT pg_catalog.has_table_privilege(session_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT')
+        AND NOT pg_catalog.has_table_privilege(current_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT'))
+    THEN 1
+    ELSE 0
+  END
+  FROM (SELECT pg_catalog.to_regclass('{version}')::oid) AS v (oid)
+  LEFT JOIN pg_catalog.pg_class AS c ON c.oid = v.oid;

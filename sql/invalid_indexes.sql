@@ -1,10 +1,8 @@
--- Invalid indexes that statements with these words may have left, and who is still building:
--- indexes that the words name, or their tables where PostgreSQL has made the index's name: for an
--- index without one, or for the new or the old one of a REINDEX. Their schema is one of the words,
--- or of the connection's search_path, or any where the file has set another search_path, or role; REINDEX
--- of a schema or a database has no other names. An index of a partitioned table is invalid by
--- design until its parts are attached. Operators are of the exact types that pg_catalog has them
--- for: else a stranger's could be nearer.
+-- Invalid indexes that statements with these words may have left, and who is still building: indexes that the
+-- words name, or their tables where PostgreSQL has made the index's name (for an index without one, or for the
+-- new or the old one of a REINDEX). Their schema is one of the words, or of the connection's search_path, or
+-- any where the file has set another search_path, or role; REINDEX of a schema or a database has no other
+-- names. An index of a partitioned table is invalid by design until its parts are attached.
 SELECT pg_catalog.format('%I.%I', schema_name, index_name) AS name, pid
   FROM (
     SELECT n.nspname::text AS schema_name, c.relname::text AS index_name, t.relname::text AS table_name, p.pid,

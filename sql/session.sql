@@ -1,3 +1,1 @@
--- The session that every later message relies on.
-SET client_encoding TO 'UTF8';
-SET standard_conforming_strings TO on;
+SET client_encoding TO 'UTF8'; SET standard_conforming_strings TO on;

@@ -1,17 +1,19 @@
--- Create the version table and the log where they are missing. The connection's own
--- search_path is there as well, for event triggers that rely on it.
-DO $lockstep$
+-- Set-up: makes what is missing of two tables, and of the procedures that the steps call.
+DO $setup$
 DECLARE
-  tool_path CONSTANT text := pg_catalog.current_setting('search_path');
-  version_schema CONSTANT text := pg_catalog.current_schema()::text;
+  own_path CONSTANT text := pg_catalog.current_setting('search_path'); -- event triggers may rely on it
 BEGIN
-  SET LOCAL search_path TO DEFAULT;
-  PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
-    pg_catalog.quote_ident(version_schema), NULLIF(pg_catalog.current_setting('search_path'), '')), true);
-  IF pg_catalog.to_regclass(pg_catalog.quote_ident(version_schema) || '.lockstep_version') IS NULL THEN
-    CREATE TABLE lockstep_version (
-      position        bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
-      revision        text PRIMARY KEY,
+  PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(own_path, '')), true);
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('{version}' || ' ' || '{scope}', 0))
+    OR NOT pg_try_advisory_xact_lock(hashtextextended('{version}', 0)) THEN
+    RAISE EXCEPTION USING ERRCODE = 'LS001', MESSAGE = 'lockstep: another run holds the lock of ' || '{version}';
+  END IF;
+  IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA lockstep; END IF;
+  IF to_regclass('{version}') IS NULL THEN
+    CREATE TABLE lockstep.version (
+      scope           text NOT NULL,
+      revision        text NOT NULL,
+      position        bigint GENERATED ALWAYS AS IDENTITY, -- the order in which rows came
       parents         text[] NOT NULL,
       depends_on      text[] NOT NULL,
       message         text NOT NULL,
@@ -19,33 +21,39 @@ BEGIN
       token_checksum  text NOT NULL,
       origin          text NOT NULL CHECK (origin IN ('applied', 'stamped')),
       state           text NOT NULL CHECK (state IN ('done', 'running', 'reverting')),
-      statements_done int NOT NULL,
-      done_checksum   text NOT NULL,
-      applied_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+      statements_done int NOT NULL DEFAULT 0,
+      done_checksum   text NOT NULL DEFAULT '',
+      applied_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
       applied_by      text NOT NULL DEFAULT session_user,
-      applied_from    inet DEFAULT pg_catalog.inet_client_addr(),
+      applied_from    inet DEFAULT inet_client_addr(),
       duration        interval,
       tool_version    text NOT NULL,
-      down_script     text NOT NULL
+      down_script     text NOT NULL,
+      PRIMARY KEY (scope, revision)
     );
-    COMMENT ON TABLE lockstep_version IS 'lockstep: a row for each applied revision';
+    COMMENT ON TABLE lockstep.version IS 'lockstep: a row for each applied revision';
   END IF;
-  IF pg_catalog.to_regclass(pg_catalog.quote_ident(version_schema) || '.lockstep_log') IS NULL THEN
-    CREATE TABLE lockstep_log (
-      id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-      logged_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-      logged_by      text NOT NULL DEFAULT session_user,
-      logged_from    inet DEFAULT pg_catalog.inet_client_addr(),
-      operation      text NOT NULL CHECK (operation IN ('upgrade', 'downgrade', 'stamp', 'repair')),
-      revision       text NOT NULL,
-      outcome        text NOT NULL CHECK (outcome IN ('done', 'failed')),
-      checksum       text NOT NULL,
-      duration       interval,
-      tool_version   text NOT NULL,
-      detail         text NOT NULL
+  IF to_regclass('{log}') IS NULL THEN
+    CREATE TABLE lockstep.log (
+      id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      logged_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+      logged_by       text NOT NULL DEFAULT session_user,
+      logged_from     inet DEFAULT inet_client_addr(),
+      scope           text NOT NULL,
+      operation       text NOT NULL CHECK (operation IN ('upgrade', 'downgrade', 'stamp', 'repair')),
+      revision        text NOT NULL,
+      outcome         text NOT NULL CHECK (outcome IN ('done', 'failed')),
+      checksum        text NOT NULL,
+      duration        interval,
+      tool_version    text NOT NULL,
+      detail          text NOT NULL
     );
-    COMMENT ON TABLE lockstep_log IS 'lockstep: what was done to lockstep_version, only ever added to';
+    COMMENT ON TABLE lockstep.log IS 'lockstep: what was done, and what failed; rows are only added';
   END IF;
-  PERFORM pg_catalog.set_config('search_path', tool_path, true);
+  IF EXISTS (SELECT FROM unnest('{procedures}'::text[]) AS e (name)
+    WHERE e.name <> ALL (ARRAY(SELECT p.proname::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('{schema}')::oid))) THEN
+  -- procedures
+  END IF;
+  PERFORM set_config('search_path', own_path, true);
 END
-$lockstep$;
+$setup$;

@@ -9,26 +9,25 @@ import (
 	"testing"
 )
 
-// Every file ends its last statement, and the queries that several share are put in.
+// Every file ends its last statement, unless it is a query that stands in others.
 func TestFiles(t *testing.T) {
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		text := strings.Join(load(strings.TrimSuffix(name, ".sql")).cut().texts, "x")
-		if !strings.HasSuffix(text, ";\n") && !slices.Contains(shared, strings.TrimSuffix(name, ".sql")) {
-			t.Errorf("%s: does not end its statement", name)
+	for _, pattern := range []string{"*.sql", "procedures/*.sql"} {
+		names, err := fs.Glob(files, pattern)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, query := range shared {
-			if strings.Contains(text, "TABLE "+query) {
-				t.Errorf("%s: %s was not put in", name, query)
+		for _, name := range names {
+			name = strings.TrimSuffix(name, ".sql")
+			query := slices.Contains([]string{"invalid_indexes", "trusted"}, name)
+			if !query && !strings.HasSuffix(strings.TrimSpace(read(name)), ";") && name != "setup" {
+				t.Errorf("%s: does not end its statement", name)
 			}
 		}
 	}
 }
 
-// A statement is read when it is needed, so that a name without a file is found here.
+// A statement is read when it is needed, so that a name without a file is found here; and a procedure that is
+// not in the list.
 func TestNames(t *testing.T) {
 	source, err := os.ReadFile("sql.go")
 	if err != nil {
@@ -39,28 +38,52 @@ func TestNames(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	names, err := fs.Glob(files, "procedures/*.sql")
+	if err != nil || len(names) != len(procedures) {
+		t.Errorf("got %d procedures of %d files, %v", len(procedures), len(names), err)
+	}
 }
 
-func TestWith(t *testing.T) {
-	c := parse("SELECT '{a}', '{b} {a}', '{}';")
-	got := statement(c).With(Values{"a": "it's {b}", "b": `\'`})
-	if want := `SELECT 'it''s {b}', '\'' it''s {b}', '{}';`; got != want {
-		t.Errorf("got %s, want %s", got, want)
+func TestRender(t *testing.T) {
+	template := fixed(`SELECT '{a}', "{b}", lockstep.version, '{version}', '{scope}'; CREATE SCHEMA lockstep; DO $lockstep$ '{}' $lockstep$;`)
+	values := Values{"a": "it's {b}", "b": "x\x00y\"", "c": "$lockstep$"}
+	for want, store := range map[string]Store{
+		`SELECT 'it''s {b}', "x", "y""", lockstep.version, 'lockstep.version', 'main'; CREATE SCHEMA lockstep; DO $lockstep1$ '{}' $lockstep1$;`:        {},
+		`SELECT 'it''s {b}', "x", "y""", "o'x".lockstep_version, '"o''x".lockstep_version', 'b'; CREATE SCHEMA "o'x"; DO $lockstep1$ '{}' $lockstep1$;`: {Schema: "o'x", Scope: "b"},
+	} {
+		if got := store.Render(template, values); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 	defer func() {
 		if recover() == nil {
 			t.Error("a placeholder without a value does not panic")
 		}
 	}()
-	statement(c).With(Values{"a": ""})
+	Store{}.Render(template, Values{"a": ""})
+}
+
+// A literal is one line, and says the same whatever standard_conforming_strings is.
+func TestLiteral(t *testing.T) {
+	for value, want := range map[string]string{
+		"":               `''`,
+		"it's":           `'it''s'`,
+		"a\nb\r\n":       `E'a\nb\r\n'`,
+		`c:\d 'e'`:       `E'c:\\d ''e'''`,
+		"\t{revision} é": "'\t{revision} é'",
+	} {
+		if got := Literal(value); got != want {
+			t.Errorf("Literal(%q): got %s, want %s", value, got, want)
+		}
+	}
 }
 
 func TestArray(t *testing.T) {
 	for want, values := range map[string][]string{
-		`{}`:                                 nil,
-		`{ae10,_}`:                           {"ae10", "_"},
-		`{"null","NULL",nullable}`:           {"null", "NULL", "nullable"},
-		`{"a\"b","c\\d","e,f","g h","","é"}`: {`a"b`, `c\d`, "e,f", "g h", "", "é"},
+		`{}`:                             nil,
+		`{ae10,_,a=b,é}`:                 {"ae10", "_", "a=b", "é"},
+		`{"null","NULL",nullable}`:       {"null", "NULL", "nullable"},
+		`{"a\"b","c\\d","e,f","g h",""}`: {`a"b`, `c\d`, "e,f", "g h", ""},
 	} {
 		if got := Array(values); got != want {
 			t.Errorf("Array(%q): got %s, want %s", values, got, want)
@@ -82,72 +105,13 @@ func TestIdentifier(t *testing.T) {
 	}
 }
 
-// A value that would end the statement gets another tag around it; so does a block.
-func TestTags(t *testing.T) {
-	s := statement(parse("DO $lockstep$\nBEGIN\n  PERFORM '{a}';\nEND\n$lockstep$;\n"))
-	a := Values{"a": "$lockstep$ $lockstep1$"}
-	if got, want := s.With(a), "DO $lockstep2$\nBEGIN\n  PERFORM '$lockstep$ $lockstep1$';\nEND\n$lockstep2$;\n"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+// The set-up is short enough to be read, and the check short enough to be in every script.
+func TestLengths(t *testing.T) {
+	const setUp, check = 300, 15
+	if got := strings.Count(Store{}.Setup(), "\n"); got > setUp {
+		t.Errorf("the set-up has %d lines, at most %d are wanted", got, setUp)
 	}
-	inner := "BEGIN\n  PERFORM '$lockstep$ $lockstep1$';\nEND;\n"
-	want := "DO $lockstep2$\nBEGIN\n-- first\nSELECT 1;\n" + inner + "END\n$lockstep2$;\n"
-	first := statement(parse("-- first\nSELECT 1;\n"))
-	for _, block := range []Statement{Block(first, s), Block(first, s.Fill(a)), Block(first, s).Fill(a)} {
-		if got := block.With(a); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+	if got := strings.Count(Store{}.Check(), "\n"); got > check {
+		t.Errorf("the check has %d lines, at most %d are wanted", got, check)
 	}
 }
-
-// Blocks in a block are parts of it, each with its comment; what is filled in stays, and what is
-// not is asked for by the same name.
-func TestBlock(t *testing.T) {
-	do := statement(parse("-- a\nDO $lockstep$\nBEGIN\n  PERFORM '{a} {b}';\nEND\n$lockstep$;\n"))
-	set := statement(parse("SET LOCAL x TO '{b}';\n"))
-	got := Block(Block(do.Fill(Values{"b": "it's"}), set), do).With(Values{"a": "A", "b": "B"})
-	want := `DO $lockstep$
-BEGIN
-BEGIN
--- a
-BEGIN
-  PERFORM 'A it''s';
-END;
-SET LOCAL x TO 'B';
-END;
--- a
-BEGIN
-  PERFORM 'A B';
-END;
-END
-$lockstep$;
-`
-	if got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-// No value can be part of a tag together with what stands beside it: there is no dollar sign in
-// the texts but those of tags, at the beginning and the end of the DO statements.
-func TestNoDollarsBesideValues(t *testing.T) {
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		c := load(strings.TrimSuffix(name, ".sql")).cut()
-		tags := 0
-		for i, slot := range c.slots {
-			if slot == tagSlot {
-				tags++
-			} else if strings.HasSuffix(c.texts[i], "$") || strings.HasPrefix(c.texts[i+1], "$") {
-				t.Errorf("%s: a dollar sign beside a value", name)
-			}
-		}
-		isDo := strings.HasSuffix(c.texts[0], "DO ")
-		if isDo != (tags > 0) || isDo && (tags != 2 || c.slots[0] != tagSlot || c.slots[len(c.slots)-1] != tagSlot) {
-			t.Errorf("%s: %d tags, not two at the ends of a DO statement", name, tags)
-		}
-	}
-}
-
-func statement(c cut) Statement { return Statement{func() cut { return c }} }

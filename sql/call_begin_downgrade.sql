@@ -1,0 +1,1 @@
+CALL lockstep.begin_downgrade(scope => '{scope}', revision => '{revision}', lock_timeout => '{lock_timeout}');

@@ -1,0 +1,1 @@
+CALL lockstep.check_session();

@@ -1,0 +1,1 @@
+CALL lockstep.take_lock(scope => '{scope}', run => '{run}', lock_timeout => '0');

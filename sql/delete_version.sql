@@ -1,0 +1,2 @@
+DELETE FROM lockstep.version
+ WHERE scope = '{scope}' AND revision = '{revision}';

@@ -1,1 +1,0 @@
-SET LOCAL check_function_bodies TO DEFAULT;

@@ -1,3 +1,0 @@
-INSERT INTO lockstep_log (operation, revision, outcome, checksum, duration, tool_version, detail)
-VALUES (
-  '{operation}', '{revision}', '{outcome}', '{checksum}', '{duration}', '{tool_version}', '{detail}');

@@ -1,0 +1,16 @@
+-- Ends an upgrade: this is still the transaction that took the lock (else LS003); writes the two rows.
+CREATE PROCEDURE lockstep.end_upgrade(scope text, revision text, parents text, depends_on text, message text,
+  checksum text, token_checksum text, tool_version text, down_script text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $lockstep$
+DECLARE
+  duration CONSTANT interval := clock_timestamp() - transaction_timestamp();
+BEGIN
+  CALL lockstep.clear_session();
+  CALL lockstep.check_lock(scope);
+  INSERT INTO lockstep.version (scope, revision, parents, depends_on, message, checksum, token_checksum,
+    origin, state, duration, tool_version, down_script)
+  VALUES (scope, revision, string_to_array(parents, ', '), string_to_array(depends_on, ', '), message, checksum,
+    token_checksum, 'applied', 'done', duration, tool_version, down_script);
+  CALL lockstep.check_row(FOUND, revision, '{version}');
+  CALL lockstep.write_log(scope, 'upgrade', revision, checksum, duration, tool_version);
+END $lockstep$;

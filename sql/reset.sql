@@ -1,4 +1,0 @@
--- All settings are the connection's own again.
-RESET ALL;
-SET client_encoding TO 'UTF8';
-SET standard_conforming_strings TO on;

@@ -1,2 +1,0 @@
--- What follows is tried, and taken back.
-SAVEPOINT lockstep;

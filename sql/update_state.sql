@@ -1,0 +1,3 @@
+UPDATE lockstep.version
+   SET state = '{state}', statements_done = 0, done_checksum = ''
+ WHERE scope = '{scope}' AND revision = '{revision}';
