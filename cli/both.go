@@ -11,13 +11,15 @@ import (
 // both opens the history and the connection, for a command that needs the two. What is wrong
 // with the files comes first, so nothing that says something before it has connected, or starts
 // a server, is done at the same time.
-func (s *settings) both(ctx context.Context, c *config, streams Streams, o runner.Options) (*revision.History, *session, error) {
+func (s *settings) both(
+	ctx context.Context, c *config, streams Streams, open func() (*revision.History, error), o runner.Options,
+) (*revision.History, *session, error) {
 	text, source, unknown := s.databaseSource(c)
 	connect := func(ctx context.Context) (*session, error) { return s.connectTo(ctx, text, source, streams, o) }
 	if unknown == nil && text != throwaway && s.Wait == 0 && !isLoose(passfile()) {
-		return atOnce(ctx, s.open, connect)
+		return atOnce(ctx, open, connect)
 	}
-	h, err := s.open()
+	h, err := open()
 	if err != nil {
 		return nil, nil, err
 	}

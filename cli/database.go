@@ -10,6 +10,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/runner"
 	"github.com/lockstep-db/lockstep/scratch"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // connectTimeout is how long to wait for a server that does not answer, unless the
@@ -85,12 +86,12 @@ func (s *session) close() {
 const throwaway = "scratch:"
 
 // connect opens the connection that a command works on.
-func (s *settings) connect(ctx context.Context, c *config, streams Streams, o runner.Options) (*session, error) {
+func (s *settings) connect(ctx context.Context, c *config, streams Streams) (*session, error) {
 	text, source, err := s.databaseSource(c)
 	if err != nil {
 		return nil, err
 	}
-	return s.connectTo(ctx, text, source, streams, o)
+	return s.connectTo(ctx, text, source, streams, runner.Options{})
 }
 
 func (s *settings) connectTo(ctx context.Context, text, source string, streams Streams, o runner.Options) (*session, error) {
@@ -160,12 +161,25 @@ func parseDatabase(text, source string) (*pgconn.Config, error) {
 
 // state reads what a database has, on a connection of its own.
 func (s *settings) state(ctx context.Context, c *config, streams Streams) (runner.State, error) {
-	session, err := s.connect(ctx, c, streams, runner.Options{})
+	session, err := s.connect(ctx, c, streams)
 	if err != nil {
 		return runner.State{}, err
 	}
 	defer session.close()
 	return s.read(ctx, session, streams)
+}
+
+// tellStore warns of tables and procedures of lockstep's that it would refuse to use.
+func (s *settings) tellStore(ctx context.Context, session *session, state runner.State, streams Streams) error {
+	if !state.Found {
+		return nil
+	}
+	err := session.CheckStore(ctx)
+	if isCode(err, sql.SchemaUnusable) {
+		streams.say("warning", "%s", plainly(err))
+		return nil
+	}
+	return err
 }
 
 // read reads the state, and warns of a version table in a schema that was not meant.

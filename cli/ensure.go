@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/lockstep-db/lockstep/runner"
-	"github.com/lockstep-db/lockstep/sql"
 )
 
 type ensureVersionCmd struct {
@@ -26,7 +25,7 @@ func (c *ensureVersionCmd) Run(ctx context.Context, s *settings, config *config,
 	case c.Output != "" || c.Plain:
 		return settingFault("ensure-version: --output and --plain are for --sql")
 	}
-	session, err := s.connect(ctx, config, streams, runner.Options{})
+	session, err := s.connect(ctx, config, streams)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,7 @@ func (c *ensureVersionCmd) Run(ctx context.Context, s *settings, config *config,
 	if created {
 		what = "was created"
 	}
-	table := sql.Store{Schema: s.VersionTableSchema}.Table()
+	table := s.store().Table()
 	fmt.Fprintf(streams.Out, "the version table %s of database %s %s\n", table, state.Database, what)
 	return nil
 }

@@ -196,7 +196,7 @@ func (d *imported) added() int {
 // adopt looks at the tool's version table before it writes files, and again when it declares
 // applied what that table says.
 func (c *importCmd) adopt(ctx context.Context, s *settings, config *config, streams Streams, done *imported) error {
-	session, err := s.connect(ctx, config, streams, runner.Options{})
+	session, err := s.connect(ctx, config, streams)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (c *repairCmd) how() runner.Repair {
 
 // Run shows what is different, then puts it right.
 func (c *repairCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, session, err := s.both(ctx, config, streams, runner.Options{})
+	h, session, err := s.both(ctx, config, streams, s.open, runner.Options{})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // settings are the flags that every command has. Each is taken from the command
@@ -49,6 +50,9 @@ func (s *settings) Validate() error {
 
 // longestName is how many bytes a name has in PostgreSQL at most.
 const longestName = 63
+
+// store is where the database remembers what is applied.
+func (s *settings) store() sql.Store { return sql.Store{Schema: s.VersionTableSchema, Scope: s.Scope} }
 
 // addTo adds what the settings say to the options of a run.
 func (s *settings) addTo(o runner.Options) runner.Options {
@@ -100,22 +104,32 @@ func (directories) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 func (directories) PlaceHolder(flag *kong.Flag) string { return flag.PlaceHolder + ",..." }
 
 // open reads the history of the migrations directories.
-func (s *settings) open() (*revision.History, error) { return s.openKeeping(0) }
+func (s *settings) open() (*revision.History, error) { return s.openAs(parser.Directory{}) }
+
+// openUp is open for an upgrade, which needs few of the down files: [parser.ReadDown] reads them.
+func (s *settings) openUp() (*revision.History, error) {
+	return s.openAs(parser.Directory{UpOnly: true})
+}
 
 // mostKept is how many bytes of short files are kept rather than read again, by a command that reads
 // all of them as SQL.
 const mostKept = 16 << 20
 
-// openKeeping is open for a command that needs the texts of most files, and may keep so many bytes
-// of each directory in memory.
-func (s *settings) openKeeping(size int64) (*revision.History, error) {
+// openKeeping is open for a command that needs the texts of most files.
+func (s *settings) openKeeping() (*revision.History, error) {
+	return s.openAs(parser.Directory{Keep: mostKept})
+}
+
+// openAs is open for directories that are to be read like this one.
+func (s *settings) openAs(like parser.Directory) (*revision.History, error) {
 	var directories []parser.Directory
 	for _, dir := range s.Dir {
 		info, err := os.Stat(dir)
 		if err != nil || !info.IsDir() {
 			return nil, &directoryError{dir: dir}
 		}
-		d := parser.Directory{FS: directory(dir), Keep: size}
+		d := like
+		d.FS = directory(dir)
 		if len(s.Dir) > 1 {
 			d.Name = filepath.ToSlash(dir)
 		}

@@ -14,7 +14,7 @@ type stampCmd struct {
 }
 
 func (c *stampCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, session, err := s.both(ctx, config, streams, runner.Options{})
+	h, session, err := s.both(ctx, config, streams, s.open, runner.Options{})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 type statusCmd struct {
@@ -18,7 +19,7 @@ type statusCmd struct {
 }
 
 func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
-	h, session, err := s.both(ctx, config, streams, runner.Options{})
+	h, session, err := s.both(ctx, config, streams, s.open, runner.Options{})
 	if err != nil {
 		return err
 	}
@@ -26,6 +27,9 @@ func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, stream
 	s.tellEmpty(h, streams)
 	state, err := s.read(ctx, session, streams)
 	if err != nil {
+		return err
+	}
+	if err := s.tellStore(ctx, session, state, streams); err != nil {
 		return err
 	}
 	holder, err := session.Holder(ctx)
@@ -37,9 +41,9 @@ func (c *statusCmd) Run(ctx context.Context, s *settings, config *config, stream
 		return err
 	}
 	if c.JSON {
-		err = printJSON(streams.Out, statusReport(h, state, status, holder))
+		err = printJSON(streams.Out, statusReport(s.store(), h, state, status, holder))
 	} else {
-		err = printStatus(streams, h, state, status, holder)
+		err = printStatus(streams, s.store(), h, state, status, holder)
 	}
 	if err == nil && c.ExitCode && statusCode(status) != CodeDone {
 		return silent(statusCode(status))
@@ -62,8 +66,8 @@ func statusCode(s revision.Status) Code {
 	return CodeDone
 }
 
-func printStatus(streams Streams, h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) error {
-	fmt.Fprintf(streams.Out, "database %s is at %s: %d applied, %d pending", state.Database, labels(h, s.Current), s.Finished, len(s.Pending))
+func printStatus(streams Streams, store sql.Store, h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) error {
+	fmt.Fprintf(streams.Out, "database %s%s is at %s: %d applied, %d pending", state.Database, storeNote(store), labels(h, s.Current), s.Finished, len(s.Pending))
 	if len(s.Unfinished) > 0 {
 		fmt.Fprintf(streams.Out, ", %d unfinished", len(s.Unfinished))
 	}
@@ -79,6 +83,18 @@ func printStatus(streams Streams, h *revision.History, state runner.State, s rev
 		t.row("  "+pendingWord(s, r), r.ID, r.Message)
 	}
 	return t.flush()
+}
+
+// storeNote says which version table a status is about, if it is not the usual one.
+func storeNote(store sql.Store) string {
+	text := ""
+	if store.SchemaName() != sql.DefaultSchema {
+		text += ", schema " + store.SchemaName()
+	}
+	if store.ScopeName() != sql.DefaultScope {
+		text += ", scope " + store.ScopeName()
+	}
+	return text
 }
 
 // appliedWord says in a word or two how an applied revision stands to its file.
@@ -142,6 +158,8 @@ type appliedJSON struct {
 // statusJSON is what status reports to programs. Lists are never null.
 type statusJSON struct {
 	Database   string         `json:"database"`
+	Schema     string         `json:"schema"`
+	Scope      string         `json:"scope"`
 	Current    []string       `json:"current"`
 	Applied    []appliedJSON  `json:"applied"`
 	Pending    []revisionJSON `json:"pending"`
@@ -154,9 +172,9 @@ type statusJSON struct {
 	AtWork     string         `json:"at_work,omitempty"`
 }
 
-func statusReport(h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) statusJSON {
+func statusReport(store sql.Store, h *revision.History, state runner.State, s revision.Status, holder *lock.Holder) statusJSON {
 	j := statusJSON{
-		Database: state.Database, Current: notNil(s.Current), Applied: []appliedJSON{},
+		Database: state.Database, Schema: store.SchemaName(), Scope: store.ScopeName(), Current: notNil(s.Current), Applied: []appliedJSON{},
 		Pending: allJSON(h, s.Pending), OutOfOrder: idsOfRevisions(s.OutOfOrder),
 		Changed: idsOf(s.Changed), Cosmetic: idsOf(s.Cosmetic), Reparented: idsOf(s.Reparented),
 		Unknown: idsOf(s.Unknown), Unfinished: idsOf(s.Unfinished),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/lockstep-db/lockstep/parser"
 	"github.com/lockstep-db/lockstep/revision"
 	"github.com/lockstep-db/lockstep/runner"
 )
@@ -82,7 +83,7 @@ func (o *order) carryOut(ctx context.Context) error {
 		return o.run(ctx)
 	}
 	var err error
-	if o.history, err = o.settings.openKeeping(mostKept); err != nil {
+	if o.history, err = o.settings.openKeeping(); err != nil {
 		return err
 	}
 	if fault != nil {
@@ -171,7 +172,11 @@ func (o *order) run(ctx context.Context) error {
 	defer lines.end()
 	options := o.options()
 	options.Begin, options.Done, options.Progress = lines.begin, lines.done, lines.running
-	h, session, err := o.settings.both(ctx, o.config, o.streams, options)
+	open := o.settings.open
+	if o.direction == revision.Up {
+		open = o.settings.openUp
+	}
+	h, session, err := o.settings.both(ctx, o.config, o.streams, open, options)
 	if err != nil {
 		return err
 	}
@@ -185,7 +190,7 @@ func (o *order) run(ctx context.Context) error {
 	o.began = time.Now()
 	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
 		plan, err := o.plan(applied, o.target)
-		err = errors.Join(err, o.within(plan))
+		err = errors.Join(err, o.within(plan), readDown(plan))
 		o.warn(plan.Status)
 		if err == nil {
 			o.warnEmpty(plan)
@@ -200,6 +205,15 @@ func (o *order) run(ctx context.Context) error {
 		err = printJSON(o.streams.Out, resultJSON(o.direction, result, nil))
 	}
 	return errors.Join(err, o.dump(ctx))
+}
+
+// readDown reads the down files of a plan that were not read yet.
+func readDown(plan revision.Plan) error {
+	revisions := make([]*revision.Revision, len(plan.Steps))
+	for i, s := range plan.Steps {
+		revisions[i] = s.Revision
+	}
+	return parser.ReadDown(revisions...)
 }
 
 // dump writes the schema to a file where that was asked for.

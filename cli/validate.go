@@ -31,7 +31,7 @@ type validateJSON struct {
 // against them.
 func (c *validateCmd) Run(ctx context.Context, s *settings, config *config, streams Streams) error {
 	report := validateJSON{Heads: []string{}, Cosmetic: []string{}}
-	h, err := s.openKeeping(mostKept)
+	h, err := s.openKeeping()
 	if err == nil {
 		s.tellEmpty(h, streams)
 		report.Revisions, report.Heads = len(h.Revisions()), idsOfRevisions(h.Heads())
@@ -83,8 +83,13 @@ func (c *validateCmd) checkDatabase(ctx context.Context, h *revision.History, s 
 	if text == "" || err != nil {
 		return false, []string{}, err
 	}
-	state, err := s.state(ctx, config, streams)
+	session, err := s.connect(ctx, config, streams)
 	if err != nil {
+		return true, []string{}, err
+	}
+	defer session.close()
+	state, err := s.read(ctx, session, streams)
+	if err = errors.Join(err, s.tellStore(ctx, session, state, streams)); err != nil {
 		return true, []string{}, err
 	}
 	plan, err := h.Upgrade(state.Applied, "heads", revision.Accept{OutOfOrder: true})

@@ -48,7 +48,7 @@ func (r *Runner) stamp(ctx context.Context, plan func([]revision.Applied) (revis
 // EnsureVersion makes what is missing of the version table, the log and the procedures, and lets other roles
 // use them. It reports whether anything was missing.
 func (r *Runner) EnsureVersion(ctx context.Context, grantees ...string) (created bool, err error) {
-	_, err = r.conn.Exec(ctx, r.store().Check()).ReadAll()
+	err = r.CheckStore(ctx)
 	created = err != nil
 	if stateOf(err) != "" || len(grantees) > 0 {
 		setup := r.store().SetupWithSchema()

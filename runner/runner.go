@@ -186,13 +186,19 @@ func (r *Runner) check(ctx context.Context, s revision.Step) error {
 	if r.checked || s.FromNothing {
 		return nil
 	}
-	_, err := r.conn.Exec(ctx, r.store().Check()).ReadAll()
+	err := r.CheckStore(ctx)
 	if code := stateOf(err); code == sql.SchemaUnusable || code == sql.StateDiffers {
 		r.render.setUp, err = true, nil
 	}
-	if err != nil {
-		return fmt.Errorf("check schema %s: %w", r.store().SchemaName(), err)
+	r.checked = err == nil
+	return err
+}
+
+// CheckStore says why the tables and procedures with which a database remembers what is applied can't be used,
+// if so: with SQLSTATE LS004 what is missing, changed or a stranger's, with LS002 that there is no version table.
+func (r *Runner) CheckStore(ctx context.Context) error {
+	if _, err := r.conn.Exec(ctx, r.store().Check()).ReadAll(); err != nil {
+		return fmt.Errorf("check version table: %w", err)
 	}
-	r.checked = true
 	return nil
 }
