@@ -146,7 +146,7 @@ func TestReadDownFaults(t *testing.T) {
 	const head = "-- revision: b\n-- down_revision: a\n"
 	broken := map[string]string{
 		"no header":    "raw:DROP TABLE t;\n",
-		"header":       head + "-- irreversibel: x\n-- role: none\n",
+		"header":       head + "-- irreversible_: x\n-- role: none\n",
 		"disagreement": "-- revision: x\n-- down_revision: y\n",
 		"both":         "-- revision: x\n-- down_revision: a\n-- lock_timeout: soon\n",
 		"bytes":        head + "\n\nDROP TABLE é\xff;\n",

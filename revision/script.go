@@ -40,7 +40,9 @@ type Source interface {
 	// Text is all of it, header included: UTF-8, without a byte order mark.
 	Text() (string, error)
 	// Checksum is "sha256:" and the hexadecimal SHA-256 of the text, CRLF read as LF. For a long file
-	// it is made at the first use that reads all of it: this one, or another one before it.
+	// it is made at the first use that reads all of it: this one, or another one before it. A source may
+	// have a method HasChecksum() bool that returns false until then; [History.Status] asks several
+	// such sources at once.
 	Checksum() (string, error)
 	// Scan reads it as SQL. It is called only for scripts that are about to run, and
 	// reports every reason why this one must not.

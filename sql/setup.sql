@@ -17,15 +17,12 @@ BEGIN
       parents         text[] NOT NULL,
       depends_on      text[] NOT NULL,
       message         text NOT NULL,
-      checksum        text NOT NULL,
-      token_checksum  text NOT NULL,
-      origin          text NOT NULL CHECK (origin IN ('applied', 'stamped')),
-      state           text NOT NULL CHECK (state IN ('done', 'running', 'reverting')),
-      statements_done int NOT NULL DEFAULT 0,
-      done_checksum   text NOT NULL DEFAULT '',
+      checksum        text NOT NULL, token_checksum text NOT NULL,
+      origin          text NOT NULL, -- applied or stamped
+      state           text NOT NULL, -- done, running or reverting
+      statements_done int NOT NULL DEFAULT 0, done_checksum text NOT NULL DEFAULT '',
       applied_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
-      applied_by      text NOT NULL DEFAULT session_user,
-      applied_from    inet DEFAULT inet_client_addr(),
+      applied_by      text NOT NULL DEFAULT session_user, applied_from inet DEFAULT inet_client_addr(),
       duration        interval,
       tool_version    text NOT NULL,
       down_script     text NOT NULL,
@@ -37,12 +34,11 @@ BEGIN
     CREATE TABLE lockstep.log (
       id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       logged_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
-      logged_by       text NOT NULL DEFAULT session_user,
-      logged_from     inet DEFAULT inet_client_addr(),
+      logged_by       text NOT NULL DEFAULT session_user, logged_from inet DEFAULT inet_client_addr(),
       scope           text NOT NULL,
-      operation       text NOT NULL CHECK (operation IN ('upgrade', 'downgrade', 'stamp', 'repair')),
+      operation       text NOT NULL, -- upgrade, downgrade, stamp or repair
       revision        text NOT NULL,
-      outcome         text NOT NULL CHECK (outcome IN ('done', 'failed')),
+      outcome         text NOT NULL, -- done or failed
       checksum        text NOT NULL,
       duration        interval,
       tool_version    text NOT NULL,

@@ -1,5 +1,5 @@
 -- Raises LS003 unless the lock of a scope is still held: the end of a transaction releases it.
-CREATE PROCEDURE lockstep.check_lock(scope text) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $lockstep$
+CREATE PROCEDURE lockstep.check_lock(scope text) LANGUAGE plpgsql AS $lockstep$
 BEGIN
   IF NOT EXISTS (
     SELECT

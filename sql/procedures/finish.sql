@@ -18,8 +18,7 @@ BEGIN
   PERFORM pg_try_advisory_xact_lock(hashtextextended('{version}' || ' ' || scope, 0)); -- to the end of this transaction
   CALL lockstep.clear_session();
   IF operation = 'upgrade' THEN
-    UPDATE lockstep.version AS v
-       SET state = 'done', statements_done = 0, done_checksum = '', duration = clock_timestamp() - v.applied_at
+    UPDATE lockstep.version AS v SET state = 'done', statements_done = 0, done_checksum = '', duration = clock_timestamp() - v.applied_at
      WHERE v.scope = scope AND v.revision = revision
     RETURNING v.duration INTO duration;
   ELSE DELETE FROM lockstep.version AS v WHERE v.scope = scope AND v.revision = revision;

@@ -1,11 +1,12 @@
 -- Takes the lock of a scope for this transaction, or raises LS001: it never waits for it.
-CREATE PROCEDURE lockstep.take_lock(scope text, run text, lock_timeout text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $lockstep$
+CREATE PROCEDURE lockstep.take_lock(scope text, run text, lock_timeout text) LANGUAGE plpgsql AS $lockstep$
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtextextended('{version}' || ' ' || scope, 0)) THEN
     RAISE EXCEPTION USING ERRCODE = 'LS001',
       MESSAGE = 'lockstep: another run holds the lock of ' || '{version}' || ', scope ' || scope;
   END IF;
+  -- The key of this one is this transaction's alone: end_upgrade and end_downgrade give it back.
+  PERFORM pg_advisory_lock(hashtextextended('{version}' || ' ' || scope || ' ' || pg_current_xact_id()::text, 0));
   -- Those who wait see in pg_stat_activity which revision they wait for.
   PERFORM set_config('application_name', "left"(current_setting('application_name'), 62 - length(run)) || ' ' || run, true);
   IF current_setting('lock_timeout') = '0' THEN -- all queries that come after a waiting ALTER TABLE wait with it
