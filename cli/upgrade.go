@@ -172,6 +172,7 @@ func (o *order) run(ctx context.Context) error {
 	defer lines.end()
 	options := o.options()
 	options.Begin, options.Done, options.Progress = lines.begin, lines.done, lines.running
+	options.Check = o.check
 	open := o.settings.open
 	if o.direction == revision.Up {
 		open = o.settings.openUp
@@ -190,11 +191,8 @@ func (o *order) run(ctx context.Context) error {
 	o.began = time.Now()
 	result, err := session.Run(ctx, func(applied []revision.Applied) (revision.Plan, error) {
 		plan, err := o.plan(applied, o.target)
-		err = errors.Join(err, o.within(plan), readDown(plan))
+		err = errors.Join(err, o.within(plan))
 		o.warn(plan.Status)
-		if err == nil {
-			o.warnEmpty(plan)
-		}
 		return plan, err
 	})
 	if err != nil {
@@ -207,8 +205,9 @@ func (o *order) run(ctx context.Context) error {
 	return errors.Join(err, o.dump(ctx))
 }
 
-// readDown reads the down files of a plan that were not read yet.
-func readDown(plan revision.Plan) error {
+// check reads the down files of a plan that were not read yet, and tells of files without SQL.
+func (o *order) check(plan revision.Plan) error {
+	o.warnEmpty(plan)
 	revisions := make([]*revision.Revision, len(plan.Steps))
 	for i, s := range plan.Steps {
 		revisions[i] = s.Revision

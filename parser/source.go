@@ -22,7 +22,7 @@ type source struct {
 	text    string  // all of it, where it was kept
 	whole   reading // that of a short file, for its header
 	// first is the first reading of the script to its end; nil before. All later ones must be of
-	// the same text.
+	// the same text. Its checksum is empty while the script was only looked at.
 	first atomic.Pointer[reading]
 
 	once  sync.Once
@@ -61,10 +61,10 @@ func (s *source) Text() (string, error) {
 	return w.text, s.verify(w)
 }
 
-// Checksum reads a long file, unless it was read to its end before.
+// Checksum reads a long file, unless its checksum was made when it was sent, or before.
 func (s *source) Checksum() (string, error) {
-	if first := s.first.Load(); first != nil {
-		return first.checksum, nil
+	if s.HasChecksum() {
+		return s.first.Load().checksum, nil
 	}
 	w, closer, err := s.window()
 	if err != nil {
@@ -84,7 +84,10 @@ func (s *source) Checksum() (string, error) {
 
 // HasChecksum reports whether Checksum has nothing to read. Where it has, several files can be read
 // side by side.
-func (s *source) HasChecksum() bool { return s.first.Load() != nil }
+func (s *source) HasChecksum() bool {
+	first := s.first.Load()
+	return first != nil && first.checksum != ""
+}
 
 // size is that of the text when it was first read, in bytes; 0 before.
 func (s *source) size() int {
@@ -218,9 +221,7 @@ func (s *source) stretches(look *inspection) iter.Seq2[stretch, error] {
 		defer closer.Close() //nolint:errcheck // was read only
 		if look != nil {
 			w.passing = true // looking keeps nothing of the text
-		}
-		if look != nil && !w.unknown {
-			w.sum = nil // and sends nothing; what is sent has the checksum
+			w.sum = nil      // and sends nothing: the checksum is made of what is sent
 		}
 		c := &cutter{window: w, script: s.script, size: s.pieceSize(), look: look}
 		for st, err := range c.stretches() {
@@ -253,12 +254,19 @@ func (s *source) verify(w *window) error {
 		return nil // is what was read at first
 	}
 	read := w.reading()
-	if w.head == s.head && w.unknown && s.first.CompareAndSwap(nil, &read) {
+	if w.head == s.head && s.first.CompareAndSwap(nil, &read) {
 		return nil
 	}
 	first := s.first.Load()
-	if w.head != s.head || read.mark != first.mark || w.sum != nil && read.checksum != first.checksum {
+	if w.head != s.head || read.mark != first.mark {
 		return &revision.EditedError{Script: s.script}
 	}
-	return nil
+	switch {
+	case read.checksum == "" || read.checksum == first.checksum:
+		return nil
+	case first.checksum == "": // the first reading did without
+		s.first.CompareAndSwap(first, &read)
+		return nil
+	}
+	return &revision.EditedError{Script: s.script}
 }

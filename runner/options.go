@@ -32,6 +32,8 @@ type Options struct {
 	LockRetries int
 	// Log gets what happens besides the steps; default: nothing is logged.
 	Log *slog.Logger
+	// Check is called with the steps that are about to run, before anything is sent. Its error ends the run.
+	Check func(revision.Plan) error
 	// Begin is called before each step, with its number from 1 and how many there are.
 	Begin func(step revision.Step, n, of int)
 	// Done is called after each step.

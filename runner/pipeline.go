@@ -42,7 +42,7 @@ type sentStep struct {
 // those behind it.
 func (r *Runner) inFlight(ctx context.Context, steps []revision.Step) (sentStep, bool) {
 	if r.flight == nil {
-		if steps = chain(steps); len(steps) < 2 || r.second == nil || r.pooled {
+		if steps = chain(steps); len(steps) < 2 || r.second == nil || r.state.Pooled {
 			return sentStep{}, false
 		}
 		r.takeOff(ctx, steps)

@@ -11,25 +11,35 @@ import (
 	"github.com/lockstep-db/lockstep/sql"
 )
 
-// plan reads the state, plans, and checks that every script can run here.
+// plan reads the state and plans.
 func (r *Runner) plan(ctx context.Context, planner Planner) (revision.Plan, error) {
 	state, plan, err := r.idle(ctx, planner)
-	r.pooled, r.found, r.held = state.Pooled, state.Found, state.held
-	if err == nil && state.Emptied {
+	r.state = state
+	if err != nil {
+		return plan, err
+	}
+	if state.Emptied {
 		r.options.Log.WarnContext(ctx, "revisions are applied, but the database has no tables: if it was emptied by hand, "+
 			"drop the schema of the version table as well, and run lockstep again", "schema", r.store().SchemaName())
 	}
-	if err != nil || len(plan.Steps) == 0 {
-		return plan, err
-	}
-	if state.Elsewhere != "" {
+	if state.Elsewhere != "" && len(plan.Steps) > 0 {
 		r.options.Log.WarnContext(ctx, "there is no version table here, but one in another schema", "schema", state.Elsewhere)
+	}
+	return plan, nil
+}
+
+// ready checks that every script of a plan can run here, before anything is sent.
+func (r *Runner) ready(ctx context.Context, plan revision.Plan) error {
+	if r.options.Check != nil && len(plan.Steps) > 0 {
+		if err := r.options.Check(plan); err != nil {
+			return err
+		}
 	}
 	var errs []error
 	for _, s := range plan.Steps {
-		errs = append(errs, r.runnable(ctx, s, state))
+		errs = append(errs, r.runnable(ctx, s))
 	}
-	return plan, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // idle reads the state and plans on it. A script that is unfinished because another
@@ -65,12 +75,12 @@ func same(before, now revision.Applied) bool {
 	return before.ID == now.ID && before.State == now.State && before.StatementsDone == now.StatementsDone
 }
 
-// runnable says why a step can't run, if so, before anything is sent.
-func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) error {
+// runnable says why a step can't run, if so.
+func (r *Runner) runnable(ctx context.Context, s revision.Step) error {
 	if _, err := s.Script().Scan(); err != nil {
 		return err
 	}
-	if s.Script().NoTransaction && state.Pooled {
+	if s.Script().NoTransaction && r.state.Pooled {
 		kept, err := r.keepsSession(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: find out whether the pooler keeps sessions: %w", s.Script().Name, err)
@@ -80,13 +90,13 @@ func (r *Runner) runnable(ctx context.Context, s revision.Step, state State) err
 		}
 	}
 	if s.Resumed {
-		return r.resumable(ctx, s, state)
+		return r.resumable(ctx, s)
 	}
 	return nil
 }
 
 // resumable says why an interrupted script can't go on, if so.
-func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) error {
+func (r *Runner) resumable(ctx context.Context, s revision.Step) error {
 	parts, err := s.Script().Parts()
 	if err != nil {
 		return err
@@ -95,7 +105,7 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 	if n := slices.IndexFunc(done, func(p revision.Part) bool { return p.Opaque }); n >= 0 {
 		return &ResumeError{Script: s.Script().Name, Revision: s.Revision.ID, Done: s.Resume, Opaque: n + 1}
 	}
-	row, err := state.Row(s.Revision.ID)
+	row, err := r.state.Row(s.Revision.ID)
 	if err != nil {
 		return err
 	}
@@ -109,8 +119,8 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step, state State) er
 // find that one as well, but takes the server longer to begin with, which replicas that start
 // together have to share.
 func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan) (revision.Plan, error) {
-	held := r.held
-	if r.found {
+	held := r.state.held
+	if r.state.Found {
 		var err error
 		if held, err = r.waiter.Held(ctx, r.conn); err != nil {
 			return old, r.readError(err)

@@ -85,15 +85,18 @@ var errStopped = errors.New("stopped")
 // script is long or has rows for COPY. What comes after the script comes only when all of it
 // was read and is what it should be.
 func (r renderer) inTx(w *writer, s revision.Step, scan revision.Scan) error {
-	end, err := r.end(s, scan)
-	if err != nil {
-		return err
-	}
 	r.begin(w, s, defaultLockTimeout)
 	for _, setting := range r.settings(s.Script()) {
 		w.put(setting)
 	}
 	w.script(s.Script())
+	if w.err != nil {
+		return w.err
+	}
+	end, err := r.end(s, scan) // has the checksum of what was sent
+	if err != nil {
+		return err
+	}
 	w.put(r.sql(sql.Leave, nil))
 	w.put(end)
 	w.put(r.sql(sql.Commit, nil))

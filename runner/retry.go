@@ -103,7 +103,7 @@ var (
 // once; and how far it is, where somebody wants to know. The function it returns ends that and
 // gives those that were seen last.
 func (r *Runner) watch(ctx context.Context, pause time.Duration) (stop func() []lock.Blocker) {
-	if r.second == nil || r.pooled {
+	if r.second == nil || r.state.Pooled {
 		return func() []lock.Blocker { return nil }
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -46,9 +46,7 @@ type Runner struct {
 	place   *placing // of the message that is running
 	second  opener   // opens a further connection; nil where the connection is a caller's own
 	flight  *flight  // steps that are sent; may be nil
-	pooled  bool     // the connection goes through a pooler
-	found   bool     // there was a version table
-	held    bool     // there was none, and another run had the lock
+	state   State    // on which the last plan was made
 	checked bool     // the store can be used, or the next step makes it so
 
 	seen atomic.Pointer[Progress] // what the server has last said of the running statement
@@ -128,7 +126,9 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
 	if err == nil && len(plan.Steps) > 0 {
-		plan, err = r.inTurn(ctx, planner, plan)
+		if plan, err = r.inTurn(ctx, planner, plan); err == nil {
+			err = r.ready(ctx, plan)
+		}
 	}
 	defer r.land(ctx)
 	for err == nil && len(plan.Steps) > 0 {
@@ -141,7 +141,9 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 		case err == nil:
 			plan.Steps = plan.Steps[1:]
 		case errors.As(err, &refused):
-			plan, err = r.again(ctx, planner, plan, refused)
+			if plan, err = r.again(ctx, planner, plan, refused); err == nil {
+				err = r.ready(ctx, plan)
+			}
 		}
 	}
 	if err == nil {

@@ -8,11 +8,18 @@ SELECT
   pg_catalog.current_database(),
   pg_catalog.pg_is_in_recovery(),
   c.relkind,
-  NOT EXISTS (
-    SELECT FROM pg_catalog.pg_type AS t
-     WHERE t.oid >= 16384::oid AND t.typnamespace <> c.relnamespace) AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_proc AS p
-     WHERE p.oid >= 16384::oid AND p.pronamespace <> c.relnamespace) AS bare,
+  CASE WHEN c.oid IS NOT NULL THEN
+    NOT EXISTS (
+      SELECT
+        FROM pg_catalog.pg_type AS t
+       WHERE t.oid >= 16384::oid
+         AND t.typnamespace <> c.relnamespace)
+    AND NOT EXISTS (
+      SELECT
+        FROM pg_catalog.pg_proc AS p
+       WHERE p.oid >= 16384::oid
+         AND p.pronamespace <> c.relnamespace)
+  END AS bare,
   1 / CASE
     WHEN c.oid IS NULL OR '{checked}' = 'yes' THEN 1
     WHEN c.relkind = 'r' AND (

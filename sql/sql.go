@@ -12,7 +12,6 @@ package sql
 import (
 	"embed"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 )
@@ -148,24 +147,51 @@ func read(name string) string {
 // tag is around the bodies of DO statements and procedures.
 const tag = "$lockstep$"
 
-var placeholder = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`'\{([a-z_]+)\}'|"\{([a-z_]+)\}"|\blockstep\.([a-z_]+)\b|(\bSCHEMA lockstep\b)|(\$lockstep\$)`)
-})
-
 func parse(text string) []part {
 	var parts []part
-	at := 0
-	for _, m := range placeholder().FindAllStringSubmatchIndex(text, -1) {
-		parts = append(parts, part{text: text[at:m[0]]})
-		for kind := value; kind <= dollars; kind++ {
-			if from := m[2*kind]; from >= 0 {
-				parts = append(parts, part{text[from:m[2*kind+1]], kind})
-			}
+	from := 0
+	for i := 0; i < len(text); {
+		p, length := placeholder(text[i:])
+		if length == 0 || p.kind == object && i > 0 && isLetter(text[i-1]) {
+			i++
+			continue
 		}
-		at = m[1]
+		parts = append(parts, part{text: text[from:i]}, p)
+		i += length
+		from = i
 	}
-	return append(parts, part{text: text[at:]})
+	return append(parts, part{text: text[from:]})
 }
+
+// placeholder is the one that a text begins with, and its length; 0 where it begins with none.
+func placeholder(text string) (p part, length int) {
+	switch {
+	case strings.HasPrefix(text, "'{"), strings.HasPrefix(text, `"{`):
+		name := word(text[2:])
+		if strings.HasPrefix(text[2+len(name):], "}"+text[:1]) && name != "" {
+			return part{name, map[byte]kind{'\'': value, '"': names}[text[0]]}, len(name) + 4
+		}
+	case strings.HasPrefix(text, DefaultSchema+"."):
+		name := word(text[len(DefaultSchema)+1:])
+		return part{name, object}, len(DefaultSchema) + 1 + len(name)
+	case strings.HasPrefix(text, "SCHEMA "+DefaultSchema):
+		return part{kind: schema}, len("SCHEMA " + DefaultSchema)
+	case strings.HasPrefix(text, tag):
+		return part{kind: dollars}, len(tag)
+	}
+	return p, 0
+}
+
+// word is what a text begins with of letters and underscores.
+func word(text string) string {
+	end := strings.IndexFunc(text, func(c rune) bool { return !isLetter(byte(min(c, 0x7f))) })
+	if end < 0 {
+		return text
+	}
+	return text[:end]
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c == '_' }
 
 // Literal is a string literal with a value, on one line whatever standard_conforming_strings is.
 func Literal(value string) string {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -191,27 +190,28 @@ func (s Store) CheckSession() string {
 	return s.Render(fixed(comment+"DO "+body), nil)
 }
 
-// signature has the arguments, the settings and the body of a procedure.
-var signature = regexp.MustCompile(`(?s)lockstep\.\w+\((.*?)\)\s+LANGUAGE plpgsql(.*?) AS \$lockstep\$(.*)\$lockstep\$;`)
-
 // sum is what sql/check.sql makes of a procedure: a part of the SHA-256 of its columns in pg_proc.
 func (s Store) sum(name string) string {
-	m := signature.FindStringSubmatch(procedure(name))
-	var arguments, settings []string
-	for argument := range strings.SplitSeq(m[1], ",") {
+	_, text, _ := strings.Cut(procedure(name), "CREATE PROCEDURE ")
+	_, text, _ = strings.Cut(text, "(")
+	signature, text, _ := strings.Cut(text, ")")
+	head, body, _ := strings.Cut(text, " AS "+tag)
+	var arguments []string
+	for argument := range strings.SplitSeq(signature, ",") {
 		if name, _, ok := strings.Cut(strings.TrimSpace(argument), " "); ok {
 			arguments = append(arguments, name)
 		}
 	}
-	for _, setting := range strings.Split(m[2], " SET ")[1:] {
-		settings = append(settings, strings.Replace(setting, " = ", "=", 1))
+	settings := strings.Split(head, " SET ")[1:]
+	for i, setting := range settings {
+		settings[i] = strings.Replace(setting, " = ", "=", 1)
 	}
-	text := "pf" // a procedure, and no SECURITY DEFINER
+	columns := "pf" // a procedure, and no SECURITY DEFINER
 	for _, array := range [][]string{arguments, settings} {
 		if len(array) > 0 {
-			text += Array(array)
+			columns += Array(array)
 		}
 	}
-	text += s.Render(fixed(m[3]), nil)
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
+	columns += s.Render(fixed(strings.TrimSuffix(body, tag+";\n")), nil)
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(columns)))[:16]
 }
