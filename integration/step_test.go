@@ -293,8 +293,11 @@ func uncheckedHistory(t *testing.T, up string) *revision.History {
 // blind is a script that is one statement, whatever is in it.
 type blind string
 
-func (b blind) Text() (string, error)        { return string(b), nil }
-func (b blind) Checksum() (string, error)    { return "sha256:x", nil }
+func (b blind) Text() (string, error)     { return string(b), nil }
+func (b blind) Checksum() (string, error) { return "sha256:x", nil }
+
+func (b blind) TokenChecksum() (string, error) { return "tokens-sha256:x", nil }
+
 func (b blind) Scan() (revision.Scan, error) { return revision.Scan{Statements: 1}, nil }
 
 func (b blind) Pieces() iter.Seq2[revision.Piece, error] {

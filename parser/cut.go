@@ -164,12 +164,10 @@ func (c *cutter) giveRows(unended *Fault, yield func(stretch) bool) error {
 		if end < 0 {
 			n = len(c.text)
 		}
-		c.look.rows(c.text[:n])
 		if err := c.giveText(revision.Rows, nil, n, yield); err != nil {
 			return err
 		}
 		if end >= 0 {
-			c.look.rowsEnd()
 			return c.giveText(revision.EndOfRows, nil, next-end, yield)
 		}
 		if err := c.fill(c.size); err != nil {

@@ -11,7 +11,8 @@ import (
 // inspected is what there is to know of a script before it runs.
 type inspected struct {
 	revision.Scan
-	skip []int // offsets of what is left out, in order
+	skip   []int  // offsets of what is left out, in order
+	tokens string // a hash of the tokens
 	// whole is the only piece of a script whose text was kept; nil where there is none, or several.
 	whole *revision.Piece
 }
@@ -41,7 +42,7 @@ func inspect(s *source) (inspected, error) {
 		in.found.IndexWords = append(in.found.IndexWords, anySchema)
 	}
 	in.found.Variables = look.variables
-	in.found.TokenChecksum = look.checksum()
+	in.found.tokens = look.checksum()
 	if s.text != "" && len(whole.text) == len(s.text) && in.faults == nil {
 		in.found.whole = s.piece(whole, in.found.skip)
 	}
@@ -208,22 +209,8 @@ func (in *inspection) statementEnds() {
 	}
 }
 
-// rows takes lines of COPY's rows.
-func (in *inspection) rows(lines string) {
-	if in != nil {
-		in.sum.add(lines)
-	}
-}
-
-// rowsEnd waits until no rows are needed any more: what is read next may come to stand in their place.
-func (in *inspection) rowsEnd() {
-	if in != nil {
-		in.sum.work.Wait()
-	}
-}
-
 // checksum is a hash of the tokens alone: comments, spacing, the case of unquoted words
 // and semicolons too many do not change it.
 func (in *inspection) checksum() string {
-	return in.sum.text("tokens-sha256:")
+	return in.sum.text(tokenPrefix)
 }

@@ -25,6 +25,9 @@ type source struct {
 	// the same text. Its checksum is empty while the script was only looked at.
 	first atomic.Pointer[reading]
 
+	// rows is a hash of the rows in the script, once it was sent; nil before.
+	rows atomic.Pointer[string]
+
 	once  sync.Once
 	found *inspected // nil before the script was to run, as most never are
 	err   error
@@ -124,17 +127,43 @@ func (s *source) Pieces() iter.Seq2[revision.Piece, error] {
 			return
 		}
 		pieces := pieceMaker{source: s, skip: found.skip}
+		rows := newDigest()
 		for st, err := range s.stretches(nil) {
 			var p revision.Piece
 			if err == nil {
 				p, err = pieces.piece(st)
 			}
+			if p.Kind == revision.Rows || p.Kind == revision.EndOfRows {
+				rows.addLines(p.Text)
+			}
 			if !yield(p, s.edited(err)) || err != nil {
 				return
 			}
 		}
+		sum := rows.text("")
+		s.rows.Store(&sum)
 	}
 }
+
+func (s *source) TokenChecksum() (string, error) {
+	found, err := s.inspect()
+	if err != nil || !found.Rows {
+		return found.tokens, err
+	}
+	if s.rows.Load() == nil {
+		for _, err := range s.Pieces() {
+			if err != nil {
+				return "", err
+			}
+		}
+	}
+	both := newDigest()
+	both.addBytes([]byte(found.tokens + *s.rows.Load()))
+	return both.text(tokenPrefix), nil
+}
+
+// tokenPrefix says what a token checksum is of, and how.
+const tokenPrefix = "tokens-sha256:"
 
 // edited is an error of reading a script that was found good: where there is something wrong
 // with its text, it is another text.

@@ -105,6 +105,14 @@ func (u *unread) Scan() (revision.Scan, error) {
 	return s.Scan()
 }
 
+func (u *unread) TokenChecksum() (string, error) {
+	s, err := u.source()
+	if err != nil {
+		return "", err
+	}
+	return s.TokenChecksum()
+}
+
 func (u *unread) Pieces() iter.Seq2[revision.Piece, error] {
 	return func(yield func(revision.Piece, error) bool) {
 		s, err := u.source()

@@ -191,8 +191,12 @@ func (w *window) take(text string) {
 
 func (w *window) add(lines string) {
 	_, _ = w.mark.WriteString(lines) // a hash never fails
-	if w.sum != nil {
+	switch {
+	case w.sum == nil:
+	case w.passing:
 		w.sum.add(lines)
+	default: // these are sent, and the server needs the other processor
+		w.sum.addLines(lines)
 	}
 }
 

@@ -40,12 +40,12 @@ func (r *Revision) sameTokens(a Applied) (bool, error) {
 	if a.TokenChecksum == "" || r.Up.Source == nil {
 		return false, nil
 	}
-	scan, err := r.Up.Scan()
+	tokens, err := r.Up.TokenChecksum()
 	var edited *EditedError
 	if errors.Is(err, ErrUnreadable) || errors.As(err, &edited) {
 		return false, err
 	}
-	return err == nil && scan.TokenChecksum == a.TokenChecksum, nil
+	return err == nil && tokens == a.TokenChecksum, nil
 }
 
 // longSource is a source that may have to read a long file for its checksum.
@@ -93,6 +93,8 @@ var errNotRecorded = errors.New("the version table does not keep the text of an 
 func (c recorded) Checksum() (string, error) { return string(c), nil }
 func (recorded) Text() (string, error)       { return "", errNotRecorded }
 func (recorded) Scan() (Scan, error)         { return Scan{}, errNotRecorded }
+
+func (recorded) TokenChecksum() (string, error) { return "", errNotRecorded }
 
 func (recorded) Pieces() iter.Seq2[Piece, error] {
 	return func(yield func(Piece, error) bool) { yield(Piece{}, errNotRecorded) }

@@ -14,12 +14,13 @@ import (
 // fake is a source that is all it says.
 type fake struct {
 	checksum func() (string, error)
-	scan     func() (Scan, error)
+	tokens   func() (string, error)
 }
 
 func (f fake) HasChecksum() bool               { return false }
 func (f fake) Checksum() (string, error)       { return f.checksum() }
-func (f fake) Scan() (Scan, error)             { return f.scan() }
+func (f fake) TokenChecksum() (string, error)  { return f.tokens() }
+func (f fake) Scan() (Scan, error)             { return Scan{}, nil }
 func (f fake) Text() (string, error)           { return "", nil }
 func (f fake) Pieces() iter.Seq2[Piece, error] { return nil }
 
@@ -61,9 +62,6 @@ func TestUnreadableFiles(t *testing.T) {
 	sum := func(text string, err error) func() (string, error) {
 		return func() (string, error) { return text, err }
 	}
-	scan := func(tokens string, err error) func() (Scan, error) {
-		return func() (Scan, error) { return Scan{TokenChecksum: tokens}, err }
-	}
 	for name, c := range map[string]struct {
 		source fake
 		err    error
@@ -72,11 +70,11 @@ func TestUnreadableFiles(t *testing.T) {
 		"same":            {fake{sum("x", nil), nil}, nil, ""},
 		"unreadable":      {fake{sum("", unreadable), nil}, unreadable, ""},
 		"edited":          {fake{sum("", edited), nil}, edited, ""},
-		"changed":         {fake{sum("y", nil), scan("others", nil)}, nil, "changed"},
-		"cosmetic":        {fake{sum("y", nil), scan("tokens", nil)}, nil, "cosmetic"},
-		"not SQL":         {fake{sum("y", nil), scan("", errors.New("unterminated string"))}, nil, "changed"},
-		"unreadable SQL":  {fake{sum("y", nil), scan("tokens", errors.Join(unreadable))}, unreadable, ""},
-		"edited meantime": {fake{sum("y", nil), scan("tokens", edited)}, edited, ""},
+		"changed":         {fake{sum("y", nil), sum("others", nil)}, nil, "changed"},
+		"cosmetic":        {fake{sum("y", nil), sum("tokens", nil)}, nil, "cosmetic"},
+		"not SQL":         {fake{sum("y", nil), sum("", errors.New("unterminated string"))}, nil, "changed"},
+		"unreadable SQL":  {fake{sum("y", nil), sum("tokens", errors.Join(unreadable))}, unreadable, ""},
+		"edited meantime": {fake{sum("y", nil), sum("tokens", edited)}, edited, ""},
 	} {
 		h := chain(t, recorded("x"), c.source, recorded("other"))
 		status, err := h.Status(rows(3, "x"))

@@ -111,6 +111,11 @@ func (f forbidden) Scan() (Scan, error) {
 	return Scan{}, nil
 }
 
+func (f forbidden) TokenChecksum() (string, error) {
+	f.t.Error("the checksum of the tokens was asked for")
+	return "", nil
+}
+
 func (f forbidden) Pieces() iter.Seq2[Piece, error] {
 	f.t.Error("pieces were asked for")
 	return func(func(Piece, error) bool) {}

@@ -47,6 +47,9 @@ type Source interface {
 	// Scan reads it as SQL. It is called only for scripts that are about to run, and
 	// reports every reason why this one must not.
 	Scan() (Scan, error)
+	// TokenChecksum is a hash of the tokens alone, and of the rows of a COPY: comments and spacing do not
+	// change it. It reads a script with rows, unless that was sent before.
+	TokenChecksum() (string, error)
 	// Pieces are the text of a script that Scan has found good, as it is to be sent.
 	// What comes before an error must be undone.
 	Pieces() iter.Seq2[Piece, error]
@@ -76,9 +79,6 @@ type Scan struct {
 	// else the indexes may be: of "any schema", or of all that "REINDEX SCHEMA" or "REINDEX DATABASE"
 	// means.
 	IndexWords []string
-	// TokenChecksum is a hash of the tokens alone: comments and spacing do not
-	// change it.
-	TokenChecksum string
 }
 
 // Piece is a stretch of a script. All pieces, one behind the other, are its text, with

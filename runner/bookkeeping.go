@@ -88,11 +88,7 @@ func (r renderer) stamp(stamp revision.Stamp, why string) ([]string, error) {
 		texts = append(texts, r.sql(sql.DeleteVersion, sql.Values{"revision": id}), r.log("stamp", id, "", "declared not applied"))
 	}
 	for _, rev := range stamp.Add {
-		scan, err := rev.Up.Scan()
-		if err != nil {
-			return nil, err
-		}
-		values, err := r.row(rev, scan)
+		values, err := r.row(rev)
 		if err != nil {
 			return nil, err
 		}
@@ -212,11 +208,7 @@ func (r renderer) acceptFiles(a revision.Applied, rev *revision.Revision) ([]str
 	if sum == a.Checksum && slices.Equal(rev.Parents, a.Parents) && rev.Message == a.Message {
 		return nil, errNoChange
 	}
-	scan, err := rev.Up.Scan()
-	if err != nil {
-		return nil, err
-	}
-	values, err := r.row(rev, scan)
+	values, err := r.row(rev)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (r renderer) withoutTx(w *writer, s revision.Step, scan revision.Scan) erro
 	if err != nil {
 		return err
 	}
-	if err := r.start(w, s, scan); err != nil {
+	if err := r.start(w, s); err != nil {
 		return err
 	}
 	r.sessionSettings(w, s, parts)
@@ -46,7 +46,7 @@ func (r renderer) withoutTx(w *writer, s revision.Step, scan revision.Scan) erro
 }
 
 // start records that the script has begun, and keeps the lock.
-func (r renderer) start(w *writer, s revision.Step, scan revision.Scan) error {
+func (r renderer) start(w *writer, s revision.Step) error {
 	done, err := r.done(s)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (r renderer) start(w *writer, s revision.Step, scan revision.Scan) error {
 	case s.Direction == revision.Down:
 		w.put(r.sql(sql.UpdateState, sql.Values{"revision": s.Revision.ID, "state": string(revision.Reverting)}))
 	default:
-		values, err := r.row(s.Revision, scan)
+		values, err := r.row(s.Revision)
 		if err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func (r renderer) step(s revision.Step) messages {
 		case s.Script().NoTransaction:
 			return r.withoutTx(w, s, scan)
 		}
-		return r.inTx(w, s, scan)
+		return r.inTx(w, s)
 	})
 }
 
@@ -84,7 +84,7 @@ var errStopped = errors.New("stopped")
 // inTx is the step of a script that runs in one transaction: one message, unless the
 // script is long or has rows for COPY. What comes after the script comes only when all of it
 // was read and is what it should be.
-func (r renderer) inTx(w *writer, s revision.Step, scan revision.Scan) error {
+func (r renderer) inTx(w *writer, s revision.Step) error {
 	r.begin(w, s, defaultLockTimeout)
 	for _, setting := range r.settings(s.Script()) {
 		w.put(setting)
@@ -93,7 +93,7 @@ func (r renderer) inTx(w *writer, s revision.Step, scan revision.Scan) error {
 	if w.err != nil {
 		return w.err
 	}
-	end, err := r.end(s, scan) // has the checksum of what was sent
+	end, err := r.end(s) // has the checksum of what was sent
 	if err != nil {
 		return err
 	}
@@ -170,12 +170,12 @@ func (r renderer) settings(script revision.Script) []string {
 }
 
 // end records a step that ran in a transaction.
-func (r renderer) end(s revision.Step, scan revision.Scan) (string, error) {
+func (r renderer) end(s revision.Step) (string, error) {
 	if s.Direction == revision.Down {
 		values, err := r.done(s)
 		return r.sql(sql.CallEndDowngrade, values), err
 	}
-	values, err := r.row(s.Revision, scan)
+	values, err := r.row(s.Revision)
 	return r.sql(sql.CallEndUpgrade, values), err
 }
 
@@ -188,9 +188,10 @@ func (r renderer) done(s revision.Step) (sql.Values, error) {
 }
 
 // row is what a row of the version table says of a revision's files.
-func (r renderer) row(rev *revision.Revision, scan revision.Scan) (sql.Values, error) {
+func (r renderer) row(rev *revision.Revision) (sql.Values, error) {
 	down, err := rev.Down.Text()
 	sum, sumErr := rev.Up.Checksum()
+	tokens, tokensErr := rev.Up.TokenChecksum()
 	return sql.Values{
 		"revision":         rev.ID,
 		"parents":          list(rev.Parents),
@@ -199,10 +200,10 @@ func (r renderer) row(rev *revision.Revision, scan revision.Scan) (sql.Values, e
 		"depends_on_array": sql.Array(rev.DependsOn),
 		"message":          rev.Message,
 		"checksum":         sum,
-		"token_checksum":   scan.TokenChecksum,
+		"token_checksum":   tokens,
 		"tool_version":     r.Tool,
 		"down_script":      down,
-	}, errors.Join(err, sumErr)
+	}, errors.Join(err, sumErr, tokensErr)
 }
 
 // title is the first line of a step, which pg_stat_activity shows while it runs.
