@@ -203,8 +203,8 @@ func readApplied(row [][]byte) (revision.Applied, error) {
 	}
 	a := revision.Applied{
 		ID:             texts[0],
-		Parents:        strings.Fields(texts[1]),
-		DependsOn:      strings.Fields(texts[2]),
+		Parents:        arrayOf(texts[1]),
+		DependsOn:      arrayOf(texts[2]),
 		Message:        texts[3],
 		Checksum:       texts[4],
 		TokenChecksum:  texts[5],
@@ -219,6 +219,19 @@ func readApplied(row [][]byte) (revision.Applied, error) {
 		a.Took, a.Tool = seconds(row[13]), texts[14]
 	}
 	return a, nil
+}
+
+// arrayOf are the ids in an array as the server writes it, which quotes the id NULL.
+func arrayOf(text string) []string {
+	text = strings.Trim(text, "{}")
+	if text == "" {
+		return nil
+	}
+	ids := strings.Split(text, ",")
+	for i, id := range ids {
+		ids[i] = strings.Trim(id, `"`)
+	}
+	return ids
 }
 
 // textsOf are the values of a row, in one piece of memory.
