@@ -66,7 +66,7 @@ func (r renderer) start(w *writer, s revision.Step) error {
 	}
 	w.put(r.sql(sql.CallStart, done))
 	w.put(r.sql(sql.Commit, nil))
-	w.banner(fileName(s.Script()) + ", statement by statement")
+	w.banner(fileName(s.Script()))
 	w.send()
 	return nil
 }

@@ -40,16 +40,18 @@ func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 		}
 	}
 	body := &draft{sum: sha256.New()}
-	if err := writeBody(body, plan, o); err != nil {
+	size, err := writeBody(body, plan, o)
+	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, heading(plan, o, body.sum.Sum(nil))); err != nil {
+	if _, err := io.WriteString(out, heading(plan, o, size, body.sum.Sum(nil))); err != nil {
 		return err
 	}
 	if body.long {
-		return writeBody(out, plan, o)
+		_, err = writeBody(out, plan, o)
+		return err
 	}
-	_, err := out.Write(body.text)
+	_, err = out.Write(body.text)
 	return err
 }
 
@@ -93,9 +95,9 @@ func checkPlain(plan revision.Plan) error {
 	return nil
 }
 
-// writeBody writes all that comes after the heading. A script from base makes the store in its first step, any
-// other one checks it here.
-func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
+// writeBody writes all that comes after the heading, and returns how many bytes of it are the files'. A script from
+// base makes the store in its first step, any other one checks it here.
+func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) (size int, err error) {
 	r := newRenderer(o.Options)
 	r.checkEach = o.Plain
 	begin := r.sql(sql.Session, nil)
@@ -105,23 +107,40 @@ func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 		begin += r.store.Check() + r.sql(sql.CallCheckSession, nil)
 	}
 	if _, err := io.WriteString(out, begin); err != nil {
-		return err
+		return 0, err
 	}
 	for i, s := range plan.Steps {
 		progress := fmt.Sprintf("%d/%d %s %s", i+1, len(plan.Steps), s.Revision.ID, s.Revision.Message)
 		if _, err := io.WriteString(out, "\n"+announcement(strings.TrimSpace(progress), o.Plain)); err != nil {
-			return err
+			return 0, err
 		}
-		for m, err := range r.step(s) {
-			if err == nil {
-				_, err = io.WriteString(out, m.text)
-			}
-			if err != nil {
-				return err
-			}
+		n, err := writeStep(out, r, s)
+		if err != nil {
+			return 0, err
+		}
+		size += n
+	}
+	return size, nil
+}
+
+// writeStep writes a step, and returns how many bytes of it are the file's.
+func writeStep(out io.Writer, r renderer, s revision.Step) (size int, err error) {
+	for m, err := range r.step(s) {
+		if err == nil {
+			_, err = io.WriteString(out, m.text)
+		}
+		if err != nil {
+			return 0, err
+		}
+		if m.at >= 0 && !s.Script().NoTransaction {
+			size += len(m.piece.Text)
 		}
 	}
-	return nil
+	if s.Script().NoTransaction { // its messages have parts of pieces
+		text, err := s.Script().Text()
+		return len(text), err
+	}
+	return size, nil
 }
 
 // announcement is the line before a step, which psql prints.
@@ -139,21 +158,21 @@ var inEcho = strings.NewReplacer(`'`, `''`, `\`, `\\`, "\n", " ", "\r", " ")
 const psqlSettings = `\set ON_ERROR_STOP on \set AUTOCOMMIT on \set QUIET on` + "\n"
 
 // heading is what stands above the steps.
-func heading(plan revision.Plan, o ScriptOptions, sum []byte) string {
+func heading(plan revision.Plan, o ScriptOptions, size int, sum []byte) string {
 	var b strings.Builder
 	if !o.Plain {
 		b.WriteString(psqlSettings + unset(plan))
 	}
-	fmt.Fprintf(&b, "-- lockstep %s: %s\n%s", cmp.Or(o.Tool, "devel"), o.Range, summary(plan, o))
+	fmt.Fprintf(&b, "-- lockstep %s: %s\n%s", cmp.Or(o.Tool, "devel"), o.Range, summary(plan, o, size))
 	for i, s := range plan.Steps {
-		fmt.Fprintf(&b, "--   %d. %s\n", i+1, lineEnds.Replace(strings.TrimSpace(s.Revision.ID+"  "+s.Revision.Message)))
+		fmt.Fprintf(&b, "-- %d. %s\n", i+1, lineEnds.Replace(strings.TrimSpace(s.Revision.ID+" "+s.Revision.Message)))
 	}
 	fmt.Fprintf(&b, "-- sha256 of all that follows this line: %x\n", sum)
 	return b.String()
 }
 
 // summary says how much there is to do, and on what database.
-func summary(plan revision.Plan, o ScriptOptions) string {
+func summary(plan revision.Plan, o ScriptOptions, size int) string {
 	var irreversible []string
 	for _, s := range plan.Steps {
 		if s.Direction == revision.Up && s.Revision.Down.Irreversible != "" {
@@ -161,12 +180,15 @@ func summary(plan revision.Plan, o ScriptOptions) string {
 		}
 	}
 	store := sql.Store{Schema: o.Schema, Scope: o.Scope}
-	steps := "1 step"
+	steps, files := "1 step", "1 file"
 	if n := len(plan.Steps); n != 1 {
-		steps = fmt.Sprintf("%d steps", n)
+		steps, files = fmt.Sprintf("%d steps", n), fmt.Sprintf("%d files", n)
 	}
-	return fmt.Sprintf("-- %s, irreversible: %s\n-- For a database at %s (table %s, scope %s). On any other database it stops before changing anything.\n",
-		steps, cmp.Or(list(irreversible), "none"), cmp.Or(list(plan.Status.Current), base), store.Table(), store.ScopeName())
+	return fmt.Sprintf("-- %s, %s of %d bytes, irreversible: %s\n"+
+		"-- For a database at %s (%s, scope %s); on any other it stops before changing anything.\n"+
+		"-- A step is one transaction: begin_ takes the lock and compares what is applied, end_ records the file.\n",
+		steps, files, size, cmp.Or(list(irreversible), "none"),
+		cmp.Or(list(plan.Status.Current), base), store.Table(), store.ScopeName())
 }
 
 // unset makes sure that psql puts nothing in the place of what looks like one of its

@@ -24,8 +24,7 @@ BEGIN
       applied_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
       applied_by      text NOT NULL DEFAULT session_user, applied_from inet DEFAULT inet_client_addr(),
       duration        interval,
-      tool_version    text NOT NULL,
-      down_script     text NOT NULL,
+      tool_version    text NOT NULL, down_script text NOT NULL,
       PRIMARY KEY (scope, revision)
     );
     COMMENT ON TABLE lockstep.version IS 'lockstep: a row for each applied revision';

@@ -141,7 +141,7 @@ func counts() []row {
 				return float64(script.setupLines), err
 			}),
 		counting("review/one", "lines of the script of one new CREATE TABLE", oneNewFile),
-		counting("source", "lines of Go and SQL in runner, lock and sql, without tests",
+		counting("source", "lines of Go and SQL in runner, lock and sql, without tests and empty lines",
 			func(_ context.Context, s *site) (float64, error) {
 				return sourceLines(os.DirFS(s.bench.options.repository), "runner", "lock", "sql")
 			}),
@@ -163,15 +163,17 @@ func (s *site) library(ctx context.Context) (script, int64, error) {
 	if err == nil && len(files) != all.files {
 		err = fmt.Errorf("count script: %d files have banners, %d exist", all.files, len(files))
 	}
-	var bytes int64
+	var size int64
+	all.fileLines = 0 // between the banners of a file outside a transaction there is more than the file
 	for _, file := range files {
-		info, err := os.Stat(file)
+		text, err := os.ReadFile(file)
 		if err != nil {
 			return script{}, 0, err
 		}
-		bytes += info.Size()
+		size += int64(len(text))
+		all.fileLines += bytes.Count(text, []byte("\n"))
 	}
-	return all, bytes, err
+	return all, size, err
 }
 
 // oneNewFile counts the lines of the script of the sixth small migration, a header and CREATE TABLE
@@ -185,7 +187,7 @@ func oneNewFile(ctx context.Context, s *site) (float64, error) {
 	return float64(bytes.Count(text, []byte("\n"))), err
 }
 
-// sourceLines counts all lines of Go and SQL in some folders, comments and empty ones included,
+// sourceLines counts the lines of Go and SQL in some folders, comments included and empty lines not,
 // but not those of tests.
 func sourceLines(files fs.FS, folders ...string) (float64, error) {
 	lines := 0
@@ -200,7 +202,11 @@ func sourceLines(files fs.FS, folders ...string) (float64, error) {
 				return nil
 			}
 			text, err := fs.ReadFile(files, path)
-			lines += bytes.Count(text, []byte("\n"))
+			for line := range bytes.Lines(text) {
+				if len(bytes.TrimSpace(line)) > 0 {
+					lines++
+				}
+			}
 			return err
 		})
 		if err != nil {

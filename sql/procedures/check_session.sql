@@ -1,8 +1,8 @@
--- Stops a script in an open transaction, and in a session with settings that the end of the first step resets.
+-- Stops in an open transaction, and where the first step would reset what is set.
 CREATE PROCEDURE lockstep.check_session() LANGUAGE plpgsql AS $lockstep$
 DECLARE
   changed text := (SELECT pg_catalog.string_agg(s.name, ', ') FROM pg_catalog.pg_settings AS s
-    WHERE s.source = 'session' AND s.name <> 'client_encoding' AND s.name <> 'standard_conforming_strings');
+    WHERE s.source = 'session' AND s.name NOT IN ('client_encoding', 'standard_conforming_strings'));
 BEGIN
   IF pg_catalog.current_setting('role') <> 'none' AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_db_role_setting AS s, pg_catalog.unnest(s.setconfig) AS c (line)
@@ -13,6 +13,6 @@ BEGIN
     RAISE EXCEPTION 'lockstep: a transaction is open: run the script without --single-transaction';
   ELSIF changed IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'lockstep: set in this session, and reset after the first step: ' || changed,
-      HINT = 'Set it with PGOPTIONS, ALTER ROLE or ALTER DATABASE, or in the files.';
+      HINT = 'Set it with PGOPTIONS or ALTER ROLE, or in the files.';
   END IF;
 END $lockstep$;
