@@ -30,16 +30,19 @@ func (c *ensureVersionCmd) Run(ctx context.Context, s *settings, config *config,
 		return err
 	}
 	defer session.close()
-	created, err := session.EnsureVersion(ctx, c.Grant...)
-	if err != nil {
-		return err
-	}
 	state, err := session.State(ctx)
 	if err != nil {
 		return err
 	}
+	changed, err := session.EnsureVersion(ctx, c.Grant...)
+	if err != nil {
+		return err
+	}
 	what := "already exists"
-	if created {
+	switch {
+	case changed && state.Found:
+		what = "was missing a part, which was created"
+	case changed:
 		what = "was created"
 	}
 	table := s.store().Table()

@@ -204,7 +204,7 @@ func hintPrivilege(err error, server *pgconn.PgError) string {
 		return "row security would hide rows of that table from this role: ALTER TABLE ... DISABLE ROW LEVEL SECURITY, " +
 			"or run lockstep as a role with BYPASSRLS or, unless it is forced, as the table's owner"
 	}
-	return "the first run makes schema lockstep, which needs CREATE on the database; without it, name a schema of your own with " +
+	return "a run that makes schema lockstep, or what is missing there, needs CREATE on the database or the schema; without it, name a schema of your own with " +
 		"--version-table-schema, or have the owner run: lockstep ensure-version --grant ROLE (--sql prints it)"
 }
 

@@ -60,7 +60,7 @@ func TestRights(t *testing.T) {
 	if code := p.wait(t); code != 1 {
 		t.Errorf("got exit code %d, want 1", code)
 	}
-	for _, want := range []string{"permission denied for database", "SQLSTATE: 42501", "hint: the first run makes schema lockstep"} {
+	for _, want := range []string{"permission denied for database", "SQLSTATE: 42501", "hint: a run that makes schema lockstep"} {
 		if !strings.Contains(p.err.String(), want) {
 			t.Errorf("got %s, want %s", p.err.String(), want)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -207,6 +208,37 @@ func TestScopes(t *testing.T) {
 	p.wait(t)
 	if !strings.Contains(p.out.String(), ", scope it's two is at b2") {
 		t.Errorf("got %s", p.out.String())
+	}
+}
+
+// First runs of several scopes at once all succeed, and where there is a version table none waits for another.
+func TestScopesAtOnce(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	const scopes = 5
+	failures := make(chan error, scopes)
+	for n := range scopes {
+		r := connect(t, database, runner.Options{Scope: fmt.Sprint(n), LockWait: time.Minute})
+		h := history(t, migration{id: "a1", up: fmt.Sprintf("CREATE TABLE t%d (id int); SELECT pg_sleep(0.1);", n)}, migration{id: "a2", parents: "a1"})
+		go func() {
+			_, err := r.Upgrade(t.Context(), h, "head", revision.Accept{})
+			failures <- err
+		}()
+	}
+	for range scopes {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := query(t, database, "SELECT count(*) FROM lockstep.version"); got[0] != "10" {
+		t.Errorf("got %s rows", got[0])
+	}
+	held := session(t, database)
+	if _, err := held.Exec(t.Context(), "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('lockstep.version', 0))").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connect(t, database, runner.Options{Scope: "last"}).Upgrade(t.Context(), history(t, migration{id: "a1"}), "head", revision.Accept{}); err != nil {
+		t.Errorf("beside a set-up: %v", err)
 	}
 }
 

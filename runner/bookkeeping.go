@@ -47,14 +47,14 @@ func (r *Runner) stamp(ctx context.Context, plan func([]revision.Applied) (revis
 
 // EnsureVersion makes what is missing of the version table, the log and the procedures, and lets other roles
 // use them. It reports whether anything was missing.
-func (r *Runner) EnsureVersion(ctx context.Context, grantees ...string) (created bool, err error) {
+func (r *Runner) EnsureVersion(ctx context.Context, grantees ...string) (changed bool, err error) {
 	err = r.CheckStore(ctx)
-	created = err != nil
+	changed = err != nil
 	if stateOf(err) != "" || len(grantees) > 0 {
 		setup := r.store().SetupWithSchema()
 		err = r.changeAfter(ctx, setup, func(State) ([]string, error) { return r.render.grants(grantees), nil })
 	}
-	return created, err
+	return changed, err
 }
 
 // WriteSetup writes the script with which [Runner.EnsureVersion] does its work.

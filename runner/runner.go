@@ -196,6 +196,9 @@ func (r *Runner) check(ctx context.Context, s revision.Step) error {
 	return err
 }
 
+// Superuser reports whether the session has all rights.
+func (r *Runner) Superuser() bool { return r.conn.ParameterStatus("is_superuser") == "on" }
+
 // CheckStore says why the tables and procedures with which a database remembers what is applied can't be used,
 // if so: with SQLSTATE LS004 what is missing, changed or a stranger's, with LS002 that there is no version table.
 func (r *Runner) CheckStore(ctx context.Context) error {

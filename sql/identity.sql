@@ -1,8 +1,8 @@
--- Whose session this is, and the kind of the version table; NULL where there is none. Reading a table may
--- run what its owner has put there: unless that is the session's own role, or one that a role which is no
--- superuser is a member of, the division by zero keeps the rest of the message from running, and the owner is
--- looked at more closely. Who may not read pg_authid is no superuser. bare is a
--- database in which nobody has made a table, a type or a function outside that schema.
+-- Whose session this is, and the kind of the version table; NULL where there is none. Reading a table may run
+-- what its owner has put there, which a superuser must not: unless the table is the session's own, or the session
+-- no superuser's, the division by zero keeps the rest of the message from running, and the owner is looked at
+-- more closely. Who may not read pg_authid is no superuser. bare is a database in which nobody has made a table,
+-- a type or a function outside the table's schema.
 SELECT
   pg_catalog.pg_backend_pid(),
   pg_catalog.current_database(),
@@ -13,7 +13,8 @@ SELECT
       SELECT
         FROM pg_catalog.pg_type AS t
        WHERE t.oid >= 16384::oid
-         AND t.typnamespace <> c.relnamespace)
+         AND t.typnamespace <> c.relnamespace
+         AND t.typnamespace <> 'pg_toast'::pg_catalog.regnamespace::oid) -- where version 13 has types of lockstep's, too
     AND NOT EXISTS (
       SELECT
         FROM pg_catalog.pg_proc AS p
@@ -24,8 +25,7 @@ SELECT
     WHEN c.oid IS NULL OR '{checked}' = 'yes' THEN 1
     WHEN c.relkind = 'r' AND (
       pg_catalog.pg_get_userbyid(c.relowner) = session_user
-      OR pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')
-        AND NOT pg_catalog.has_table_privilege(session_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT')
+      OR NOT pg_catalog.has_table_privilege(session_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT')
         AND NOT pg_catalog.has_table_privilege(current_user, 'pg_catalog.pg_authid'::pg_catalog.regclass::oid, 'SELECT'))
     THEN 1
     ELSE 0

@@ -2,17 +2,19 @@
 DO $setup$
 DECLARE
   own_path CONSTANT text := pg_catalog.current_setting('search_path'); -- event triggers may rely on it
+  procedures CONSTANT bigint := (SELECT pg_catalog.count(DISTINCT p.proname) FROM pg_catalog.pg_proc AS p
+    WHERE p.pronamespace = pg_catalog.to_regnamespace('{schema}')::oid AND p.proname::text = ANY ('{procedures}'::text[]));
 BEGIN
   PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(own_path, '')), true);
   IF NOT pg_try_advisory_xact_lock(hashtextextended('{version}' || ' ' || '{scope}', 0))
-    OR NOT pg_try_advisory_xact_lock(hashtextextended('{version}', 0)) THEN
+    OR (to_regclass('{version}') IS NULL OR to_regclass('{log}') IS NULL OR procedures < '{procedure_count}'::bigint)
+      AND NOT pg_try_advisory_xact_lock(hashtextextended('{version}', 0)) THEN
     RAISE EXCEPTION USING ERRCODE = 'LS001', MESSAGE = 'lockstep: another run holds the lock of ' || '{version}';
   END IF;
   IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA lockstep; END IF;
   IF to_regclass('{version}') IS NULL THEN
     CREATE TABLE lockstep.version (
-      scope           text NOT NULL,
-      revision        text NOT NULL,
+      scope           text NOT NULL, revision text NOT NULL,
       position        bigint GENERATED ALWAYS AS IDENTITY, -- the order in which rows came
       parents         text[] NOT NULL,
       depends_on      text[] NOT NULL,
@@ -37,16 +39,14 @@ BEGIN
       scope           text NOT NULL,
       operation       text NOT NULL, -- upgrade, downgrade, stamp or repair
       revision        text NOT NULL,
-      outcome         text NOT NULL, -- done or failed
-      checksum        text NOT NULL,
+      outcome         text NOT NULL, checksum text NOT NULL, -- done or failed
       duration        interval,
       tool_version    text NOT NULL,
       detail          text NOT NULL
     );
     COMMENT ON TABLE lockstep.log IS 'lockstep: what was done, and what failed; rows are only added';
   END IF;
-  IF EXISTS (SELECT FROM unnest('{procedures}'::text[]) AS e (name)
-    WHERE e.name <> ALL (ARRAY(SELECT p.proname::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('{schema}')::oid))) THEN
+  IF procedures < '{procedure_count}'::bigint THEN
   -- procedures
   END IF;
   PERFORM set_config('search_path', own_path, true);

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -159,7 +160,7 @@ func (s Store) SetupWithSchema() string {
 	for i, name := range procedures {
 		names[i] = s.bare(name)
 	}
-	return s.Render(setup(), Values{"procedures": Array(names)})
+	return s.Render(setup(), Values{"procedures": Array(names), "procedure_count": strconv.Itoa(len(names))})
 }
 
 // Check raises [SchemaUnusable] unless the tables and procedures are as Setup makes them, and belong to roles
