@@ -8,7 +8,7 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// copies reports whether the message is a COPY whose rows are the messages behind it.
+// copies reports whether the message is a COPY whose rows are the messages after it.
 func (m message) copies() bool {
 	return m.at >= 0 && m.piece.Kind == revision.Copy
 }

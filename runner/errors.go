@@ -32,7 +32,7 @@ type StepError struct {
 	// Unknown says that the server's last word is missing, as after a lost connection:
 	// the step may have been committed or not.
 	Unknown bool
-	// Behind counts the steps that were sent behind one that is Unknown: of them it is not
+	// Behind counts the steps that were sent after one that is Unknown: of them it is not
 	// known either.
 	Behind int
 	// Blockers are the sessions for whose locks the step waited when it was last looked at.
@@ -106,7 +106,7 @@ type ResumeError struct {
 	Revision string
 	Done     int
 	// Opaque is the number of a statement that is done and has set something for those
-	// behind it in a way that can't be repeated; 0 if none has.
+	// after it in a way that can't be repeated; 0 if none has.
 	Opaque int
 }
 

@@ -15,9 +15,9 @@ import (
 	"github.com/lockstep-db/lockstep/revision"
 )
 
-// placing follows a message while the server works on it, to say where in the
+// locator follows a message while the server works on it, to say where in the
 // script an error or a notice belongs.
-type placing struct {
+type locator struct {
 	step      revision.Step
 	message   message
 	completed int // statements of the message that the server has completed
@@ -28,17 +28,17 @@ type placing struct {
 	rows      revision.Place // where the rows of a COPY begin
 }
 
-func (r *Runner) placing(s revision.Step, m message) *placing {
-	return &placing{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
+func (r *Runner) locator(s revision.Step, m message) *locator {
+	return &locator{step: s, message: m, bytes: r.conn.ParameterStatus("server_encoding") == "SQL_ASCII"}
 }
 
 // syntaxError is the SQLSTATE of an error that is found in the whole message before
 // any of it runs.
 const syntaxError = "42601"
 
-// explain gives an error its place in the script. The server's position is used
+// locate gives an error its place in the script. The server's position is used
 // only where it can be right: it may be left over from an earlier message.
-func (p *placing) explain(err error, recorded bool) *StepError {
+func (p *locator) locate(err error, recorded bool) *StepError {
 	var unread *unreadError
 	if errors.As(err, &unread) {
 		return &StepError{Step: p.step, Err: unread.error, Recorded: recorded}
@@ -85,7 +85,7 @@ func (p *placing) explain(err error, recorded bool) *StepError {
 var withoutStore = []string{"3F000", "42883"}
 
 // statement is statement n of the message's, if there is one.
-func (p *placing) statement(n int) (revision.Statement, bool) {
+func (p *locator) statement(n int) (revision.Statement, bool) {
 	if n < 0 || n >= len(p.message.statements) {
 		return revision.Statement{}, false
 	}
@@ -100,7 +100,7 @@ func (m message) statementAt(offset int) int {
 // pointed is the offset in the piece that the server points at: in the statement that it is
 // at, or anywhere where it parses, which it does with all of a message first. A position may
 // also be left over from an earlier message, with a PREPARE.
-func (p *placing) pointed(server *pgconn.PgError) (int, bool) {
+func (p *locator) pointed(server *pgconn.PgError) (int, bool) {
 	m := p.message
 	if server.Position == 0 || m.at < 0 {
 		return 0, false
@@ -126,7 +126,7 @@ func fromParser(server *pgconn.PgError) bool {
 }
 
 // offsetOf is the byte offset of a position of the server's.
-func (p *placing) offsetOf(text string, position int32) int {
+func (p *locator) offsetOf(text string, position int32) int {
 	if p.bytes {
 		return int(position) - 1
 	}
@@ -141,7 +141,7 @@ var (
 
 // inBody is the offset of an error in a statement to which the server does not point: where
 // its code has the error, or where it begins. Exact is as in [StepError].
-func (p *placing) inBody(st revision.Statement, server *pgconn.PgError) (offset int, exact bool) {
+func (p *locator) inBody(st revision.Statement, server *pgconn.PgError) (offset int, exact bool) {
 	line, inner, ok := bodyLine(st, server)
 	if !ok {
 		return st.Start, false
@@ -156,7 +156,7 @@ func (p *placing) inBody(st revision.Statement, server *pgconn.PgError) (offset 
 }
 
 // indexOfQuery is where a query of PL/pgSQL's stands in its code. PL/pgSQL puts SELECT
-// before what stands there as an expression, or behind PERFORM.
+// before what stands there as an expression, or after PERFORM.
 func indexOfQuery(code, query string) (int, bool) {
 	if i := indexOfWords(code, query); i >= 0 {
 		return i, true
@@ -210,7 +210,7 @@ func startOfLine(text string, line int) int {
 // inRows gives an error the line of the row that COPY could not take. The script is read
 // once more: its rows may be long gone. The server may have counted other lines than those of
 // the file, where rows go over several; then the line does not have what it shows.
-func (p *placing) inRows(e *StepError, server *pgconn.PgError) bool {
+func (p *locator) inRows(e *StepError, server *pgconn.PgError) bool {
 	found := copiedRow().FindStringSubmatch(lastCopyLine(server.Where))
 	if p.rows.Line == 0 || found == nil {
 		return false
@@ -267,7 +267,7 @@ const nameTooLong = "42622"
 
 // lineOf is the line of statement n of the message. Statements come in order, and there may be
 // thousands of notices: lines are counted once.
-func (p *placing) lineOf(n int) int {
+func (p *locator) lineOf(n int) int {
 	start := p.message.statements[n].Start
 	if p.line == 0 {
 		p.line = p.message.piece.Place.Line

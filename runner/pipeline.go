@@ -14,19 +14,19 @@ import (
 
 // Short steps that need each other are sent without waiting for the answer to the one before,
 // so that a slow network costs a run a few round trips, not one for each step. The server takes
-// one message after the other all the same. When a step fails, those behind it fail as well: the
+// one message after the other all the same. When a step fails, those after it fail as well: the
 // server takes no BEGIN while the failed transaction is open, and where it is not, the guard
 // misses what the step needs.
 
-// How much is in flight at most: what was sent behind a step that fails is in the server's log.
+// How much is in flight at most: what was sent after a step that fails is in the server's log.
 const (
 	mostInFlight    = 8
 	longestInFlight = 64 << 10 // bytes of a message
 )
 
-// flight are steps that are sent before they are asked for. Who lands it gets an answer for
+// pipeline has steps that are sent before they are asked for. Who drains it gets an answer for
 // each of them, for all are sent.
-type flight struct {
+type pipeline struct {
 	sent chan sentStep
 	quit chan struct{}
 }
@@ -38,18 +38,18 @@ type sentStep struct {
 	err     error
 }
 
-// inFlight is the first of some steps, when it was sent before or may be now, together with
-// those behind it.
-func (r *Runner) inFlight(ctx context.Context, steps []revision.Step) (sentStep, bool) {
-	if r.flight == nil {
+// pipelined is the first of some steps, when it was sent before or may be now, together with
+// those after it.
+func (r *Runner) pipelined(ctx context.Context, steps []revision.Step) (sentStep, bool) {
+	if r.pipeline == nil {
 		if steps = chain(steps); len(steps) < 2 || r.second == nil || r.state.Pooled {
 			return sentStep{}, false
 		}
-		r.takeOff(ctx, steps)
+		r.startPipeline(ctx, steps)
 	}
-	sent, ok := <-r.flight.sent
+	sent, ok := <-r.pipeline.sent
 	if !ok { // it is not short, or the run is canceled
-		r.flight = nil
+		r.pipeline = nil
 	}
 	return sent, ok
 }
@@ -71,10 +71,10 @@ func follows(s, before revision.Step) bool {
 		slices.Contains(s.Revision.Needs(), before.Revision.ID)
 }
 
-// takeOff begins to send steps, up to the first that is not short, or the end of the context.
-func (r *Runner) takeOff(ctx context.Context, steps []revision.Step) {
-	f := &flight{sent: make(chan sentStep, mostInFlight-1), quit: make(chan struct{})}
-	r.flight = f
+// startPipeline begins to send steps, up to the first that is not short, or the end of the context.
+func (r *Runner) startPipeline(ctx context.Context, steps []revision.Step) {
+	f := &pipeline{sent: make(chan sentStep, mostInFlight-1), quit: make(chan struct{})}
+	r.pipeline = f
 	go func() {
 		defer close(f.sent)
 		for _, s := range steps {
@@ -127,7 +127,7 @@ func (r *Runner) answer(ctx context.Context, sent sentStep) error {
 	if sent.err != nil {
 		return &unreadError{sent.err}
 	}
-	r.place = r.placing(sent.step, sent.message)
+	r.place = r.locator(sent.step, sent.message)
 	defer func() { r.place.over = true }()
 	watcher := ctxwatch.NewContextWatcher(cancelOnServer(r.conn))
 	watcher.Watch(ctx)
@@ -159,14 +159,14 @@ func (r *Runner) results(ctx context.Context, completed func()) error {
 	}
 }
 
-// land waits for the answers to what is still in flight, for a step has failed, and counts them.
+// drain waits for the answers to what is still in flight, for a step has failed, and counts them.
 // They are errors as well, unless COMMIT failed and another run has done that step since.
-func (r *Runner) land(ctx context.Context) (behind int) {
-	f := r.flight
+func (r *Runner) drain(ctx context.Context) (behind int) {
+	f := r.pipeline
 	if f == nil {
 		return 0
 	}
-	r.flight = nil
+	r.pipeline = nil
 	close(f.quit)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelPatience)
 	defer cancel()
@@ -177,7 +177,7 @@ func (r *Runner) land(ctx context.Context) (behind int) {
 		behind++
 		if !r.conn.IsClosed() {
 			if err := r.results(ctx, func() {}); err == nil {
-				r.options.Log.WarnContext(ctx, "was carried out behind a step that failed", "revision", sent.step.Revision.ID)
+				r.options.Log.WarnContext(ctx, "was carried out after a step that failed", "revision", sent.step.Revision.ID)
 			}
 		}
 	}

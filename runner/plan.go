@@ -37,7 +37,7 @@ func (r *Runner) ready(ctx context.Context, plan revision.Plan) error {
 	}
 	var errs []error
 	for _, s := range plan.Steps {
-		errs = append(errs, r.runnable(ctx, s))
+		errs = append(errs, r.checkRunnable(ctx, s))
 	}
 	return errors.Join(errs...)
 }
@@ -75,8 +75,8 @@ func same(before, now revision.Applied) bool {
 	return before.ID == now.ID && before.State == now.State && before.StatementsDone == now.StatementsDone
 }
 
-// runnable says why a step can't run, if so.
-func (r *Runner) runnable(ctx context.Context, s revision.Step) error {
+// checkRunnable says why a step can't run, if so.
+func (r *Runner) checkRunnable(ctx context.Context, s revision.Step) error {
 	if _, err := s.Script().Scan(); err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func (r *Runner) runnable(ctx context.Context, s revision.Step) error {
 		}
 	}
 	if s.Resumed {
-		return r.resumable(ctx, s)
+		return r.checkResumable(ctx, s)
 	}
 	return nil
 }
 
-// resumable says why an interrupted script can't go on, if so.
-func (r *Runner) resumable(ctx context.Context, s revision.Step) error {
+// checkResumable says why an interrupted script can't go on, if so.
+func (r *Runner) checkResumable(ctx context.Context, s revision.Step) error {
 	parts, err := s.Script().Parts()
 	if err != nil {
 		return err
@@ -115,10 +115,10 @@ func (r *Runner) resumable(ctx context.Context, s revision.Step) error {
 	return r.InvalidIndexes(ctx, s)
 }
 
-// inTurn waits for a run that is in the middle of its steps, and then plans anew. The guard would
+// waitForRun waits for a run that is in the middle of its steps, and then plans anew. The guard would
 // find that one as well, but takes the server longer to begin with, which replicas that start
 // together have to share.
-func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan) (revision.Plan, error) {
+func (r *Runner) waitForRun(ctx context.Context, planner Planner, old revision.Plan) (revision.Plan, error) {
 	held := r.state.held
 	if r.state.Found {
 		var err error
@@ -132,27 +132,27 @@ func (r *Runner) inTurn(ctx context.Context, planner Planner, old revision.Plan)
 	if err := r.waiter.Wait(ctx, r.conn); err != nil {
 		return old, err
 	}
-	return r.afterOthers(ctx, planner, old, nil)
+	return r.replanUntilIdle(ctx, planner, old, nil)
 }
 
-// again plans anew after the guard has refused a step, because the lock was held or
+// replanRefused plans anew after the guard has refused a step, because the lock was held or
 // the state had moved.
-func (r *Runner) again(ctx context.Context, planner Planner, old revision.Plan, refused *refusal) (revision.Plan, error) {
+func (r *Runner) replanRefused(ctx context.Context, planner Planner, old revision.Plan, refused *refusal) (revision.Plan, error) {
 	if stateOf(refused) == sql.LockNotAvailable {
 		if err := r.waiter.Wait(ctx, r.conn); err != nil {
 			return old, err
 		}
 		refused = nil
 	}
-	return r.afterOthers(ctx, planner, old, refused)
+	return r.replanUntilIdle(ctx, planner, old, refused)
 }
 
-// afterOthers plans anew, and again while another run is getting on with the plan: between two of its
+// replanUntilIdle plans anew, and again while another run is getting on with the plan: between two of its
 // steps the lock is free for a moment, and who takes it then only makes that run fail what it has
 // in flight, and wait in turn.
-func (r *Runner) afterOthers(ctx context.Context, planner Planner, first revision.Plan, moved *refusal) (revision.Plan, error) {
+func (r *Runner) replanUntilIdle(ctx context.Context, planner Planner, first revision.Plan, moved *refusal) (revision.Plan, error) {
 	for old := first; ; moved = nil {
-		plan, err := r.anew(ctx, planner, old, moved)
+		plan, err := r.replan(ctx, planner, old, moved)
 		if err != nil {
 			return old, err
 		}
@@ -169,9 +169,9 @@ func (r *Runner) afterOthers(ctx context.Context, planner Planner, first revisio
 	}
 }
 
-// anew plans once more, after a wait for the lock or when the state has moved. The new plan must be
+// replan plans once more, after a wait for the lock or when the state has moved. The new plan must be
 // a part of the old one.
-func (r *Runner) anew(ctx context.Context, planner Planner, old revision.Plan, moved *refusal) (revision.Plan, error) {
+func (r *Runner) replan(ctx context.Context, planner Planner, old revision.Plan, moved *refusal) (revision.Plan, error) {
 	plan, err := r.plan(ctx, planner)
 	if err != nil {
 		return old, err
@@ -186,7 +186,7 @@ func (r *Runner) anew(ctx context.Context, planner Planner, old revision.Plan, m
 	return plan, nil
 }
 
-// resumedAt counts the statements behind which a plan goes on.
+// resumedAt counts the statements after which a plan goes on.
 func resumedAt(plan revision.Plan) int {
 	n := 0
 	for _, s := range plan.Steps {

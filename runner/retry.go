@@ -20,7 +20,7 @@ const (
 	deadlockDetected = "40P01"
 )
 
-// Pauses between two tries of a step: the first, and the longest. Whoever waited behind the
+// Pauses between two tries of a step: the first, and the longest. Whoever waited after the
 // step's locks has that time to get on.
 const (
 	firstRetryPause   = 500 * time.Millisecond

@@ -39,15 +39,15 @@ import (
 // Runner carries out plans on one connection. It is not for use by several
 // goroutines at once.
 type Runner struct {
-	conn    *pgconn.PgConn
-	options Options
-	render  renderer
-	waiter  *lock.Waiter
-	place   *placing // of the message that is running
-	second  opener   // opens a further connection; nil where the connection is a caller's own
-	flight  *flight  // steps that are sent; may be nil
-	state   State    // on which the last plan was made
-	checked bool     // the store can be used, or the next step makes it so
+	conn     *pgconn.PgConn
+	options  Options
+	render   renderer
+	waiter   *lock.Waiter
+	place    *locator  // of the message that is running
+	second   opener    // opens a further connection; nil where the connection is a caller's own
+	pipeline *pipeline // steps that are sent; may be nil
+	state    State     // on which the last plan was made
+	checked  bool      // the store can be used, or the next step makes it so
 
 	seen atomic.Pointer[Progress] // what the server has last said of the running statement
 }
@@ -126,13 +126,13 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	plan, err := r.plan(ctx, planner)
 	result := Result{Plan: plan}
 	if err == nil && len(plan.Steps) > 0 {
-		if plan, err = r.inTurn(ctx, planner, plan); err == nil {
+		if plan, err = r.waitForRun(ctx, planner, plan); err == nil {
 			err = r.ready(ctx, plan)
 		}
 	}
-	defer r.land(ctx)
+	defer r.drain(ctx)
 	for err == nil && len(plan.Steps) > 0 {
-		if err = ctx.Err(); err != nil && r.flight == nil {
+		if err = ctx.Err(); err != nil && r.pipeline == nil {
 			break
 		}
 		err = r.do(ctx, plan.Steps, &result)
@@ -141,7 +141,7 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 		case err == nil:
 			plan.Steps = plan.Steps[1:]
 		case errors.As(err, &refused):
-			if plan, err = r.again(ctx, planner, plan, refused); err == nil {
+			if plan, err = r.replanRefused(ctx, planner, plan, refused); err == nil {
 				err = r.ready(ctx, plan)
 			}
 		}
@@ -152,7 +152,7 @@ func (r *Runner) Run(ctx context.Context, planner Planner) (Result, error) {
 	return result, err
 }
 
-// do carries out the first of some steps. What is behind it is sent meanwhile when one has
+// do carries out the first of some steps. What comes after it is sent meanwhile when one has
 // gone well: the lock is not another run's then, as a rule.
 func (r *Runner) do(ctx context.Context, steps []revision.Step, result *Result) error {
 	s := steps[0]

@@ -29,7 +29,7 @@ func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelPatience}
 }
 
-// send carries out the first of some steps; those behind it may be sent meanwhile. One that
+// send carries out the first of some steps; those after it may be sent meanwhile. One that
 // could not get a lock, or was in a deadlock, is tried again. After an error nothing of a
 // transaction is left, nothing is in flight, and the failure is in the log.
 func (r *Runner) send(ctx context.Context, steps []revision.Step) error {
@@ -41,16 +41,16 @@ func (r *Runner) send(ctx context.Context, steps []revision.Step) error {
 		if err == nil {
 			return nil
 		}
-		behind := r.land(ctx)
+		behind := r.drain(ctx)
 		steps = steps[:1]
 		if !tries.wait(ctx, r, s, err) {
-			return behindIt(r.failed(ctx, s, n, blockers, begin, err), behind)
+			return afterIt(r.failed(ctx, s, n, blockers, begin, err), behind)
 		}
 	}
 }
 
-// behindIt notes on the error of a step how many were sent behind it.
-func behindIt(err error, n int) error {
+// afterIt notes on the error of a step how many were sent after it.
+func afterIt(err error, n int) error {
 	var step *StepError
 	if errors.As(err, &step) && step.Unknown {
 		step.Behind = n
@@ -64,16 +64,16 @@ func (r *Runner) attempt(ctx context.Context, steps []revision.Step) (n int, blo
 	s := steps[0]
 	stop := r.watch(ctx, pauseFor(cmp.Or(s.Script().LockTimeout, r.options.LockTimeout, defaultLockTimeout)))
 	defer func() { blockers = stop() }()
-	if sent, ok := r.inFlight(ctx, steps); ok {
+	if sent, ok := r.pipelined(ctx, steps); ok {
 		return 0, nil, r.answer(ctx, sent)
 	}
-	n, err = r.converse(ctx, s, r.render.step(s))
+	n, err = r.sendMessages(ctx, s, r.render.step(s))
 	return n, nil, err
 }
 
-// converse sends the messages of a step, each when the one before it was answered. It returns
+// sendMessages sends the messages of a step, each when the one before it was answered. It returns
 // the number of the one that failed, from 0.
-func (r *Runner) converse(ctx context.Context, s revision.Step, all messages) (n int, err error) {
+func (r *Runner) sendMessages(ctx context.Context, s revision.Step, all messages) (n int, err error) {
 	next, end := ahead(all)
 	defer end()
 	rest := func() (message, error, bool) {
@@ -110,7 +110,7 @@ func (e *unreadError) Unwrap() error { return e.error }
 // say. Its errors are those of a step.
 func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	s := revision.Step{Revision: &revision.Revision{ID: "load", Up: script}}
-	_, err := r.converse(ctx, s, messagesOf(func(w *writer) error {
+	_, err := r.sendMessages(ctx, s, messagesOf(func(w *writer) error {
 		w.put(r.render.sql(sql.Begin, nil))
 		w.script(script)
 		w.put(r.render.sql(sql.Commit, nil))
@@ -125,7 +125,7 @@ func (r *Runner) Load(ctx context.Context, script revision.Script) error {
 	if errors.As(err, &unread) {
 		return unread.error
 	}
-	return r.place.explain(err, false)
+	return r.place.locate(err, false)
 }
 
 // failed cleans up after an error in message n of a step that began at a time, and explains it.
@@ -142,7 +142,7 @@ func (r *Runner) failed(ctx context.Context, s revision.Step, n int, blockers []
 	if recorded && r.untouched(ctx, s, err) {
 		recorded = !r.undo(ctx, s)
 	}
-	failure := r.place.explain(err, recorded)
+	failure := r.place.locate(err, recorded)
 	if lockFailed(err) {
 		failure.Blockers = blockers
 	}
@@ -209,10 +209,10 @@ func (r *Runner) undo(ctx context.Context, s revision.Step) bool {
 	return err == nil
 }
 
-// exec sends a message and reads its results, dropping rows. The messages behind a COPY
+// exec sends a message and reads its results, dropping rows. The messages after a COPY
 // are its rows.
 func (r *Runner) exec(ctx context.Context, s revision.Step, m message, next func() (message, error, bool)) error {
-	r.place = r.placing(s, m)
+	r.place = r.locator(s, m)
 	defer func() { r.place.over = true }()
 	if err := r.unsendable(ctx); err != nil {
 		return err
@@ -222,7 +222,7 @@ func (r *Runner) exec(ctx context.Context, s revision.Step, m message, next func
 	}
 	results := r.conn.Exec(ctx, m.text)
 	for results.NextResult() {
-		if _, err := drain(results.ResultReader()); err != nil {
+		if _, err := discardRows(results.ResultReader()); err != nil {
 			_ = results.Close() // returns the same error
 			return err
 		}
@@ -242,8 +242,8 @@ func (r *Runner) unsendable(ctx context.Context) error {
 	return nil
 }
 
-// drain reads the rows of a result and forgets them.
-func drain(result *pgconn.ResultReader) (pgconn.CommandTag, error) {
+// discardRows reads the rows of a result and forgets them.
+func discardRows(result *pgconn.ResultReader) (pgconn.CommandTag, error) {
 	for result.NextRow() {
 	}
 	return result.Close()

@@ -1,4 +1,4 @@
--- What another tool's version table says: a row for each of its rows, behind the table's
+-- What another tool's version table says: a row for each of its rows, after the table's
 -- qualified name and the row as one text. The query has the table's usual name in it. A
 -- view is none of a tool's, and reading it would run its functions. Rows that row security hides
 -- are an error, for this transaction.
