@@ -296,7 +296,7 @@ type blind string
 func (b blind) Text() (string, error)     { return string(b), nil }
 func (b blind) Checksum() (string, error) { return "sha256:x", nil }
 
-func (b blind) TokenChecksum() (string, error) { return "tokens-sha256:x", nil }
+func (b blind) TokenChecksum() (string, error) { return "sha256:x", nil }
 
 func (b blind) Scan() (revision.Scan, error) { return revision.Scan{Statements: 1}, nil }
 

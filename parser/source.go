@@ -163,7 +163,7 @@ func (s *source) TokenChecksum() (string, error) {
 }
 
 // tokenPrefix says what a token checksum is of, and how.
-const tokenPrefix = "tokens-sha256:"
+const tokenPrefix = "sha256:"
 
 // edited is an error of reading a script that was found good: where there is something wrong
 // with its text, it is another text.

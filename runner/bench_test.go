@@ -16,7 +16,7 @@ type source string
 func (s source) Text() (string, error)     { return string(s), nil }
 func (s source) Checksum() (string, error) { return "sha256:x", nil }
 
-func (s source) TokenChecksum() (string, error) { return "tokens-sha256:x", nil }
+func (s source) TokenChecksum() (string, error) { return "sha256:x", nil }
 
 func (s source) Scan() (revision.Scan, error) { return revision.Scan{Statements: 1}, nil }
 func (s source) Pieces() iter.Seq2[revision.Piece, error] {

@@ -1,5 +1,4 @@
--- Stops unless what lockstep has in its schema is as this version made it, and belongs to roles that can be trusted.
-DO $lockstep$
+DO $lockstep$ -- Stops unless what lockstep has in its schema is as this version made it, and belongs to trusted roles.
 DECLARE
   home CONSTANT oid := pg_catalog.to_regnamespace('{schema}')::oid;
   wrong CONSTANT text := (SELECT pg_catalog.array_to_string((pg_catalog.array_agg(e.name || CASE WHEN o.sum IS NULL THEN ' is missing (lockstep ensure-version makes it)'
