@@ -17,7 +17,7 @@ const configTemplate = `# Settings of lockstep. Each is also a LOCKSTEP_* variab
 
 dir = %s
 
-# The schema of the version table; by default the connection's search_path decides.
+# The schema of the version table, the log and the procedures; by default it is lockstep.
 # version_table_schema = "app"
 
 # How long to wait while another run has the lock.

@@ -216,7 +216,7 @@ func hintStore(message string) string {
 	case strings.Contains(message, "does not exist"):
 		return "create it: lockstep ensure-version --version-table-schema NAME; or name another one"
 	case strings.Contains(message, "not as lockstep made it"):
-		return "drop it, if nobody else needs it, and run: lockstep ensure-version; or name another schema with --version-table-schema"
+		return "drop the object that is named, such as DROP PROCEDURE lockstep.end_upgrade, unless somebody needs it, and run: lockstep ensure-version"
 	}
 	return ""
 }

@@ -63,16 +63,14 @@ func (s *settings) addTo(o runner.Options) runner.Options {
 
 // namesIn are the names in a list with commas, as PostgreSQL reads them: in lower case unless they are quoted.
 func namesIn(text string) ([]string, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
 	var names []string
-	for part := range strings.SplitSeq(text, ",") {
-		name := strings.TrimSpace(part)
-		if quoted := len(name) > 1 && name[0] == '"' && name[len(name)-1] == '"'; quoted {
-			name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
-		} else {
-			name = strings.ToLower(name)
-		}
-		if name == "" && text == "" {
-			return nil, nil
+	for _, part := range partsOfList(text) {
+		name := strings.Map(lowerASCII, strings.TrimSpace(part))
+		if inner, quoted := strings.CutPrefix(strings.TrimSpace(part), `"`); quoted {
+			name = strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
 		}
 		if name == "" || len(name) > longestName || strings.ContainsFunc(name, unicode.IsControl) {
 			return nil, fmt.Errorf("--search-path: %q is not a list of names", text)
@@ -80,6 +78,29 @@ func namesIn(text string) ([]string, error) {
 		names = append(names, name)
 	}
 	return names, nil
+}
+
+// partsOfList are the parts of a list between commas that are not in quotes.
+func partsOfList(text string) []string {
+	var parts []string
+	from, quoted := 0, false
+	for i, c := range text {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			parts, from = append(parts, text[from:i]), i+1
+		}
+	}
+	return append(parts, text[from:])
+}
+
+// lowerASCII is what PostgreSQL makes of a character outside quotes, whatever the locale.
+func lowerASCII(c rune) rune {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // directories reads --dir.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,4 +65,23 @@ func TestNoMigrations(t *testing.T) {
 		}
 	}
 	said(t, "revision", "-m", "the first") // is no reason to warn
+}
+
+// A search_path is read as PostgreSQL reads it.
+func TestNamesIn(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                      nil,
+		"Tenant_A, public":      {"tenant_a", "public"},
+		`É, "x,y","A ""b"""`:    {"É", "x,y", `A "b"`},
+		` "$user" , pg_catalog`: {"$user", "pg_catalog"},
+	} {
+		if got, err := namesIn(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{",", "a,", "a,,b", `""`, strings.Repeat("x", 64)} {
+		if got, err := namesIn(text); err == nil {
+			t.Errorf("%s: got %q, want an error", text, got)
+		}
+	}
 }

@@ -61,6 +61,11 @@ func TestChangedStore(t *testing.T) {
 			"ALTER TABLE lockstep.log RENAME TO log2; CREATE VIEW lockstep.log AS TABLE lockstep.log2",
 			"log is not as lockstep made it",
 		},
+		"trigger of a stranger": {
+			"CREATE FUNCTION public.act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE t2 (); RETURN NEW; END $$; ALTER FUNCTION public.act() OWNER TO pg_monitor;" +
+				"CREATE TRIGGER act BEFORE INSERT ON lockstep.log FOR EACH ROW EXECUTE FUNCTION public.act()",
+			"log belongs to pg_monitor",
+		},
 		"owner of a procedure": {"ALTER PROCEDURE lockstep.check_row OWNER TO pg_monitor", "check_row belongs to pg_monitor"},
 		"owner of the schema":  {"ALTER SCHEMA lockstep OWNER TO pg_monitor", "the schema belongs to pg_monitor"},
 	} {
@@ -85,6 +90,41 @@ func TestChangedStore(t *testing.T) {
 				t.Errorf("status: got exit code %d: %s", code, p.err.String())
 			}
 		})
+	}
+}
+
+// The set-up calls no function that is nearer by its arguments than PostgreSQL's own.
+func TestStrangersFunctionInSetup(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	execute(t, database, "CREATE FUNCTION public.hashtextextended(text, int) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;"+
+		"CREATE FUNCTION public.caught(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;"+
+		"CREATE OPERATOR public.= (FUNCTION = public.caught, LEFTARG = text, RIGHTARG = text)")
+	execute(t, database, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $$")
+	h := history(t, migration{id: "a1", up: "CREATE TABLE t1 (id int);"}, migration{id: "a2", parents: "a1"})
+	r := connect(t, database, runner.Options{})
+	if _, err := r.Upgrade(t.Context(), h, "a1", revision.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.State(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := connect(t, database, runner.Options{}).Upgrade(t.Context(), h, "head", revision.Accept{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A file outside a transaction that leaves an invalid index where the user sends it is not done.
+func TestInvalidIndexInSearchPathOfStep(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	execute(t, database, "CREATE SCHEMA tenant; CREATE TABLE tenant.t (a int); INSERT INTO tenant.t VALUES (1), (1)")
+	_, _ = rowsOf(t.Context(), database, "CREATE UNIQUE INDEX CONCURRENTLY ti ON tenant.t (a)") // fails, and leaves it
+	h := history(t, migration{id: "a1", header: "-- transaction: none", up: "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ti ON t (a);"})
+	_, err := connect(t, database, runner.Options{SearchPath: []string{"tenant"}}).Upgrade(t.Context(), h, "head", revision.Accept{})
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != sql.InvalidIndex {
+		t.Errorf("got %v, want SQLSTATE %s", err, sql.InvalidIndex)
 	}
 }
 

@@ -252,7 +252,7 @@ func TestScriptInTheWrongSession(t *testing.T) {
 	for want, arguments := range map[string][]string{
 		"reset after the first step: search_path":        {"--command=SET search_path = pg_temp, public"},
 		"reset after the first step: lock_timeout, role": {"--command=SET lock_timeout = 1000", "--command=SET ROLE pg_monitor"},
-		"run the script without --single-transaction":    {"--single-transaction"},
+		"run it without --single-transaction":            {"--single-transaction"},
 	} {
 		database := newDatabase(t)
 		arguments = append([]string{"psql", "--no-psqlrc", "--quiet"}, append(arguments, "--file=-")...)

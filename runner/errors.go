@@ -77,7 +77,9 @@ func (e *MovedError) Error() string {
 // step is not recorded; what the script has committed stays.
 type EndedError struct{ Script string }
 
-func (e *EndedError) Error() string { return e.Script + ": the file has ended its transaction" }
+func (e *EndedError) Error() string {
+	return e.Script + ": the file has ended its transaction, or dropped lockstep's schema"
+}
 
 // ShapeError says that there is a version table which is not this tool's.
 type ShapeError struct {

@@ -16,7 +16,7 @@ func (r *Runner) InvalidIndexes(ctx context.Context, s revision.Step) error {
 	if err != nil || len(scan.IndexWords) == 0 {
 		return err
 	}
-	results, err := r.conn.Exec(ctx, r.render.sql(sql.InvalidIndexes, sql.Values{"words": sql.Array(scan.IndexWords)})).ReadAll()
+	results, err := r.conn.Exec(ctx, r.render.sql(sql.InvalidIndexes, sql.Values{"words": sql.Array(r.render.indexWords(s.Script(), scan))})).ReadAll()
 	if err != nil {
 		return fmt.Errorf("look for invalid indexes: %w", err)
 	}

@@ -150,7 +150,7 @@ func (d *progressSum) String() string {
 // finish records that the script has ended, and gives the lock back.
 func (r renderer) finish(w *writer, s revision.Step, scan revision.Scan) error {
 	values, err := r.done(s)
-	values["index_words"] = sql.Array(scan.IndexWords)
+	values["index_words"] = sql.Array(r.indexWords(s.Script(), scan))
 	w.banner("end of " + fileName(s.Script()))
 	w.put(r.sql(sql.Begin, nil))
 	w.put(r.sql(sql.Leave, nil))

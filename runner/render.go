@@ -169,6 +169,15 @@ func (r renderer) settings(script revision.Script) []string {
 	return all
 }
 
+// indexWords are the names by which indexes that a script may leave invalid are found: in any schema where the user has
+// set a search_path or a role for the script.
+func (r renderer) indexWords(script revision.Script, scan revision.Scan) []string {
+	if len(scan.IndexWords) > 0 && (len(r.SearchPath) > 0 || cmp.Or(script.Role, r.Role) != "") {
+		return append(slices.Clip(scan.IndexWords), "any schema")
+	}
+	return scan.IndexWords
+}
+
 // end records a step that ran in a transaction.
 func (r renderer) end(s revision.Step) (string, error) {
 	if s.Direction == revision.Down {

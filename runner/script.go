@@ -155,7 +155,7 @@ func announcement(progress string, plain bool) string {
 var inEcho = strings.NewReplacer(`'`, `''`, `\`, `\\`, "\n", " ", "\r", " ")
 
 // psqlSettings are what a script relies on: it ends at the first error, and prints little.
-const psqlSettings = `\set ON_ERROR_STOP on \set AUTOCOMMIT on \set QUIET on` + "\n"
+const psqlSettings = `\set ON_ERROR_STOP on \set ON_ERROR_ROLLBACK off \set AUTOCOMMIT on \set QUIET on` + "\n"
 
 // heading is what stands above the steps.
 func heading(plan revision.Plan, o ScriptOptions, size int, sum []byte) string {
@@ -184,10 +184,10 @@ func summary(plan revision.Plan, o ScriptOptions, size int) string {
 	if n := len(plan.Steps); n != 1 {
 		steps, files = fmt.Sprintf("%d steps", n), fmt.Sprintf("%d files", n)
 	}
-	return fmt.Sprintf("-- %s, %s of %d bytes, declared irreversible: %s\n"+
-		"-- For a database at %s (%s, scope %s); on any other it stops before changing anything.\n"+
-		"-- A step is one transaction: begin_ takes a lock or stops, and compares what is applied; end_ records the file,\n"+
-		"-- or stops if that has ended the transaction. After an error earlier steps stay: go on from there.\n",
+	return fmt.Sprintf("-- %s, %s of %d bytes, irreversible: %s\n"+
+		"-- For a database at %s (%s, scope %s); any other stays unchanged.\n"+
+		"-- A step is one transaction: begin_ takes a lock or stops, compares what is applied; end_ records the file,\n"+
+		"-- or stops if that ended its transaction. After an error earlier steps stay: go on from there.\n",
 		steps, files, size, cmp.Or(list(irreversible), "none"),
 		cmp.Or(list(plan.Status.Current), base), store.Table(), store.ScopeName())
 }

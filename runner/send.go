@@ -259,7 +259,7 @@ func (r *Runner) cleanUp(ctx context.Context, s revision.Step, took time.Duratio
 	values, _ := r.render.done(s) // nor has a file that can't be read a checksum
 	values["outcome"], values["detail"] = "failed", logDetail(failure)
 	values["duration"] = strconv.FormatFloat(took.Seconds(), 'f', 6, 64) + " s"
-	r.quietly(ctx, r.render.sql(sql.Begin, nil)+r.store().CheckTables()+r.render.sql(sql.InsertLog, values)+r.render.sql(sql.Commit, nil))
+	r.quietly(ctx, r.render.sql(sql.Begin, nil)+safePath+r.store().CheckTables()+r.render.sql(sql.InsertLog, values)+r.render.sql(sql.Commit, nil))
 	r.rollback(ctx) // where it could not be written
 }
 

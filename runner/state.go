@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lockstep-db/lockstep/lock"
 	"github.com/lockstep-db/lockstep/revision"
@@ -53,25 +54,35 @@ func (r *Runner) readForPlan(ctx context.Context) (State, error) { return r.read
 func (r *Runner) read(ctx context.Context, rows sql.Template) (State, error) {
 	s, err := r.ask(ctx, rows, "no")
 	if stateOf(err) == divisionByZero {
-		if err = r.query(ctx, r.store().CheckTables(), s.readRow); err == nil {
+		if err = r.query(ctx, r.render.sql(sql.Session, nil)+r.store().CheckTables(), s.readRow); err == nil {
 			s, err = r.ask(ctx, rows, "yes")
 		}
 	}
 	if stateOf(err) == undefinedTable && s.pid != 0 && !s.Found {
-		err = r.query(ctx, r.render.sql(sql.Elsewhere, nil)+r.render.sql(sql.Held, nil), s.readRow)
+		// What the failed message has set went with it.
+		err = r.query(ctx, r.render.sql(sql.Session, nil)+safePath+r.render.sql(sql.Elsewhere, nil)+r.render.sql(sql.Held, nil), s.readRow)
 	}
 	s.sort()
 	s.Pooled = s.pid != r.conn.PID()
-	s.Emptied = s.Emptied && len(s.Applied) > 0
+	s.Emptied = s.Emptied && len(s.Applied) > 0 && r.store().SchemaName() == sql.DefaultSchema // others have other things
 	return s, r.readError(err)
 }
 
 // ask is one message of read. checked says "yes" where the owner of the version table was found right.
 func (r *Runner) ask(ctx context.Context, rows sql.Template, checked string) (State, error) {
 	var s State
-	text := r.render.sql(sql.Session, nil) + r.render.sql(sql.Identity, sql.Values{"checked": checked}) + r.render.sql(rows, nil)
-	return s, r.query(ctx, text, s.readRow)
+	session, text := r.render.sql(sql.Session, nil), r.render.sql(sql.Identity, sql.Values{"checked": checked})+r.render.sql(rows, nil)
+	if strings.ContainsFunc(text, func(c rune) bool { return c > unicode.MaxASCII }) { // is read as what the session has by then
+		if err := r.query(ctx, session, s.readRow); err != nil {
+			return s, err
+		}
+	}
+	err := r.query(ctx, session+safePath+text, s.readRow)
+	return s, err
 }
+
+// safePath is for a message of lockstep's own: no operator of a schema that stands before pg_catalog is found.
+const safePath = "SET LOCAL search_path TO pg_catalog, pg_temp;\n"
 
 // store is where this runner's database remembers what is applied.
 func (r *Runner) store() sql.Store { return r.render.store }
@@ -117,7 +128,7 @@ func (r *Runner) query(ctx context.Context, text string, read func(row [][]byte)
 // applied, by id.
 func (r *Runner) DownScripts(ctx context.Context, ids ...string) (map[string]string, error) {
 	scripts := make(map[string]string, len(ids))
-	text := r.store().CheckTables() + r.render.sql(sql.DownScripts, sql.Values{"revisions": sql.Array(ids)})
+	text := safePath + r.store().CheckTables() + r.render.sql(sql.DownScripts, sql.Values{"revisions": sql.Array(ids)})
 	err := r.query(ctx, text, func(row [][]byte) error {
 		scripts[string(row[0])] = string(row[1])
 		return nil

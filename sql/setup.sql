@@ -2,15 +2,16 @@
 DO $setup$
 DECLARE
   own_path CONSTANT text := pg_catalog.current_setting('search_path'); -- event triggers may rely on it
-  procedures CONSTANT bigint := (SELECT pg_catalog.count(DISTINCT p.proname) FROM pg_catalog.pg_proc AS p
-    WHERE p.pronamespace = pg_catalog.to_regnamespace('{schema}')::oid AND p.proname::text = ANY ('{procedures}'::text[]));
+  known bigint;
 BEGIN
-  PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(own_path, '')), true);
-  IF NOT pg_try_advisory_xact_lock(hashtextextended('{version}' || ' ' || '{scope}', 0))
-    OR (to_regclass('{version}') IS NULL OR to_regclass('{log}') IS NULL OR procedures < '{procedure_count}'::bigint)
-      AND NOT pg_try_advisory_xact_lock(hashtextextended('{version}', 0)) THEN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  known := (SELECT count(DISTINCT p.proname) FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('{schema}')::oid AND p.proname::text = ANY ('{procedures}'::text[]));
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('{version}' || ' ' || '{scope}', 0::bigint))
+    OR (to_regclass('{version}') IS NULL OR to_regclass('{log}') IS NULL OR known < '{procedure_count}'::bigint)
+      AND NOT pg_try_advisory_xact_lock(hashtextextended('{version}', 0::bigint)) THEN
     RAISE EXCEPTION USING ERRCODE = 'LS001', MESSAGE = 'lockstep: another run holds the lock of ' || '{version}';
   END IF;
+  PERFORM set_config('search_path', concat_ws(', ', 'pg_catalog', NULLIF(own_path, '')), true);
   IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA lockstep; END IF;
   IF to_regclass('{version}') IS NULL THEN
     CREATE TABLE lockstep.version (
@@ -46,7 +47,7 @@ BEGIN
     );
     COMMENT ON TABLE lockstep.log IS 'lockstep: what was done, and what failed; rows are only added';
   END IF;
-  IF procedures < '{procedure_count}'::bigint THEN
+  IF known < '{procedure_count}'::bigint THEN
   -- procedures
   END IF;
   PERFORM set_config('search_path', own_path, true);

@@ -11,7 +11,7 @@ package sql
 
 import (
 	"embed"
-	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -144,8 +144,11 @@ func read(name string) string {
 	return strings.TrimSuffix(string(text), "\n") + "\n"
 }
 
-// tag is around the bodies of DO statements and procedures.
-const tag = "$lockstep$"
+// What is around the bodies of DO statements and procedures, and around the set-up, which has such bodies in it.
+const (
+	tag      = "$lockstep$"
+	setupTag = "$setup$"
+)
 
 func parse(text string) []part {
 	var parts []part
@@ -176,8 +179,9 @@ func placeholder(text string) (p part, length int) {
 		return part{name, object}, len(DefaultSchema) + 1 + len(name)
 	case strings.HasPrefix(text, "SCHEMA "+DefaultSchema):
 		return part{kind: schema}, len("SCHEMA " + DefaultSchema)
-	case strings.HasPrefix(text, tag):
-		return part{kind: dollars}, len(tag)
+	case strings.HasPrefix(text, tag), strings.HasPrefix(text, setupTag):
+		name := word(text[1:])
+		return part{name, dollars}, len(name) + 2
 	}
 	return p, 0
 }
@@ -204,18 +208,18 @@ func Literal(value string) string {
 
 var inEscaped = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)
 
-// unusedTag is a tag that is in none of some values.
-func unusedTag(values Values) string {
-	unused := tag
+// unusedNumber is what tags end in, so that none of them is in a value: empty, or a number.
+func unusedNumber(values Values) string {
+	number := ""
 	for n := 1; ; n++ {
 		found := false
 		for _, v := range values {
-			found = found || strings.Contains(v, unused)
+			found = found || strings.Contains(v, "$lockstep"+number+"$") || strings.Contains(v, "$setup"+number+"$")
 		}
 		if !found {
-			return unused
+			return number
 		}
-		unused = fmt.Sprintf("$lockstep%d$", n)
+		number = strconv.Itoa(n)
 	}
 }
 

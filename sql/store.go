@@ -59,7 +59,7 @@ func (s Store) qualified(object string) string { return s.schema() + "." + s.bar
 // none. A placeholder without a value is a bug, and panics.
 func (s Store) Render(t Template, values Values) string {
 	values = s.with(values)
-	tag := unusedTag(values)
+	number := unusedNumber(values)
 	var b strings.Builder
 	for _, p := range t.parts() {
 		switch p.kind {
@@ -74,7 +74,7 @@ func (s Store) Render(t Template, values Values) string {
 		case schema:
 			b.WriteString("SCHEMA " + s.schema())
 		case dollars:
-			b.WriteString(tag)
+			b.WriteString("$" + p.text + number + "$")
 		}
 	}
 	return b.String()

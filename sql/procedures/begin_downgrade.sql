@@ -15,4 +15,5 @@ BEGIN
       DETAIL = 'Expected: ' || revision || ' applied, nothing that needs it applied. Found applied: '
         || coalesce(found, 'none of them') || '.';
   END IF;
+  PERFORM pg_try_advisory_lock(hashtext('{version}' || ' ' || scope), hashtext(pg_current_xact_id()::text)); -- for end_, whose transaction must be this one
 END $lockstep$;

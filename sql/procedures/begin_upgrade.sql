@@ -19,4 +19,5 @@ BEGIN
       DETAIL = 'Expected: ' || CASE needs WHEN 'base' THEN 'no revision applied' WHEN '' THEN revision || ' not applied'
         ELSE needs || ' applied, ' || revision || ' not applied' END || '. Found applied: ' || coalesce(found, 'none of them') || '.';
   END IF;
+  PERFORM pg_try_advisory_lock(hashtext('{version}' || ' ' || scope), hashtext(pg_current_xact_id()::text)); -- for end_, whose transaction must be this one
 END $lockstep$;

@@ -4,7 +4,7 @@ CREATE PROCEDURE lockstep.end_upgrade(scope text, revision text, parents text, d
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $lockstep$
 DECLARE
   duration CONSTANT interval := clock_timestamp() - transaction_timestamp();
-  same CONSTANT boolean := pg_advisory_unlock(hashtextextended('{version}' || ' ' || scope || ' ' || pg_current_xact_id()::text, 0));
+  same CONSTANT boolean := pg_advisory_unlock(hashtext('{version}' || ' ' || scope), hashtext(pg_current_xact_id()::text));
 BEGIN
   CALL lockstep.clear_session();
   IF NOT same THEN CALL lockstep.check_lock(scope); END IF; -- the file has given back all locks of the session

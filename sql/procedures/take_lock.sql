@@ -5,8 +5,6 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'LS001',
       MESSAGE = 'lockstep: another run holds the lock of ' || '{version}' || ', scope ' || scope;
   END IF;
-  -- The key of this one is this transaction's alone: end_upgrade and end_downgrade give it back.
-  PERFORM pg_advisory_lock(hashtextextended('{version}' || ' ' || scope || ' ' || pg_current_xact_id()::text, 0));
   -- Those who wait see in pg_stat_activity which revision they wait for.
   PERFORM set_config('application_name', "left"(current_setting('application_name'), 62 - length(run)) || ' ' || run, true);
   IF current_setting('lock_timeout') = '0' THEN -- all queries that come after a waiting ALTER TABLE wait with it
