@@ -75,10 +75,11 @@ func follows(s, before revision.Step) bool {
 func (r *Runner) startPipeline(ctx context.Context, steps []revision.Step) {
 	f := &pipeline{sent: make(chan sentStep, mostInFlight-1), quit: make(chan struct{})}
 	r.pipeline = f
+	render := r.render // a copy, for the runner goes on to change its own
 	go func() {
 		defer close(f.sent)
 		for _, s := range steps {
-			m, err := short(r.render.step(s))
+			m, err := short(render.step(s))
 			if ctx.Err() != nil || err == nil && m.text == "" {
 				return
 			}
