@@ -147,8 +147,8 @@ func (s State) Row(name string) (revision.Applied, error) {
 
 // Repair puts a row right, as it was read before: when it has changed since, or somebody
 // has the lock and may still be at work on it, nothing is done. A revision that nothing
-// applied needs may be declared not applied at any time. It reports whether there was
-// anything to put right.
+// applied needs may be declared not applied at any time. It reports whether it
+// changed anything.
 func (r *Runner) Repair(ctx context.Context, h *revision.History, row revision.Applied, how Repair) (repaired bool, err error) {
 	return r.changeAtOnce(ctx, func(state State) ([]string, error) {
 		a, err := state.Row(row.ID)

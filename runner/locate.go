@@ -155,8 +155,8 @@ func (p *locator) inBody(st revision.Statement, server *pgconn.PgError) (offset 
 	return st.Body.Start + len(body) - len(text), false
 }
 
-// indexOfQuery is where a query of PL/pgSQL's stands in its code. PL/pgSQL puts SELECT
-// before what stands there as an expression, or after PERFORM.
+// indexOfQuery is where the query of a PL/pgSQL statement stands in the code. PL/pgSQL puts
+// SELECT before an expression, and in the place of PERFORM.
 func indexOfQuery(code, query string) (int, bool) {
 	if i := indexOfWords(code, query); i >= 0 {
 		return i, true

@@ -55,13 +55,13 @@ func (r renderer) start(w *writer, s revision.Step) error {
 	switch {
 	case s.Resumed:
 	case s.Direction == revision.Down:
-		w.put(r.sql(sql.UpdateState, sql.Values{"revision": s.Revision.ID, "state": string(revision.Reverting)}))
+		w.put(r.sql(sql.UpdateState, sql.Values{"revision": s.Revision.ID, "state": string(begun(s))}))
 	default:
 		values, err := r.row(s.Revision)
 		if err != nil {
 			return err
 		}
-		values["origin"], values["state"] = string(revision.Ran), string(revision.Running)
+		values["origin"], values["state"] = string(revision.Ran), string(begun(s))
 		w.put(r.sql(sql.InsertVersion, values))
 	}
 	w.put(r.sql(sql.CallStart, done))

@@ -13,8 +13,8 @@ import (
 )
 
 // Short steps that need each other are sent without waiting for the answer to the one before,
-// so that a slow network costs a run a few round trips, not one for each step. The server takes
-// one message after the other all the same. When a step fails, those after it fail as well: the
+// so that a slow network costs a run a few round trips, not one for each step. The server still
+// takes one message after the other. When a step fails, those after it fail as well: the
 // server takes no BEGIN while the failed transaction is open, and where it is not, the guard
 // misses what the step needs.
 

@@ -42,8 +42,9 @@ type renderer struct {
 	store sql.Store
 	// setUp says that the next step makes what is missing of the store, as one from nothing does.
 	setUp bool
-	// checkEach is for a client that goes on after an error: each step checks the store itself.
-	checkEach bool
+	// checkEach is the check of the store for a client that goes on after an error, where each step has
+	// its own; else empty.
+	checkEach string
 }
 
 func newRenderer(o Options) renderer {
@@ -113,14 +114,13 @@ func (r renderer) begin(w *writer, s revision.Step, lockTimeout string) {
 	w.comment(title(s))
 	w.put(r.sql(sql.Begin, nil))
 	setUp := r.setUp || s.FromNothing
-	if setUp {
+	switch {
+	case setUp:
 		w.put(r.store.Setup())
-	}
-	if setUp || r.checkEach {
 		w.put(r.store.Check())
-	}
-	if setUp {
 		w.comment("End of set-up.")
+	case r.checkEach != "":
+		w.put(r.checkEach)
 	}
 	w.put(r.beginCall(s, lockTimeout))
 }

@@ -1,9 +1,9 @@
 // Package runner carries out plans: it reads the version table, sends steps under
 // the lock, and records what was done.
 //
-// A step is one text: a guard that takes the lock and compares the state, the
-// user's file, a proof that the transaction is still the same, and the
-// bookkeeping. [WriteScript] gives that text for review, [Runner.Upgrade] and
+// A step is one text: a call that takes the lock and compares the state, the
+// user's file, and a call that fails unless this is still the same transaction,
+// and records the file. [WriteScript] gives that text for review, [Runner.Upgrade] and
 // [Runner.Downgrade] send it; there is no other way of running a file.
 //
 // The runner makes no choices. Which steps run is decided by package revision; when

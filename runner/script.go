@@ -39,16 +39,20 @@ func WriteScript(out io.Writer, plan revision.Plan, o ScriptOptions) error {
 			return err
 		}
 	}
+	r := newRenderer(o.Options)
+	if o.Plain {
+		r.checkEach = r.store.Check()
+	}
 	body := &draft{sum: sha256.New()}
-	size, err := writeBody(body, plan, o)
+	size, err := writeBody(body, r, plan, o.Plain)
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, heading(plan, o, size, body.sum.Sum(nil))); err != nil {
+	if _, err := io.WriteString(out, heading(r, plan, o, size, body.sum.Sum(nil))); err != nil {
 		return err
 	}
 	if body.long {
-		_, err = writeBody(out, plan, o)
+		_, err = writeBody(out, r, plan, o.Plain)
 		return err
 	}
 	_, err = out.Write(body.text)
@@ -97,11 +101,9 @@ func checkPlain(plan revision.Plan) error {
 
 // writeBody writes all that comes after the heading, and returns how many bytes of it are the files'. A script from
 // base makes the store in its first step, any other one checks it here.
-func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) (size int, err error) {
-	r := newRenderer(o.Options)
-	r.checkEach = o.Plain
+func writeBody(out io.Writer, r renderer, plan revision.Plan, plain bool) (size int, err error) {
 	begin := r.sql(sql.Session, nil)
-	if r.checkEach || len(plan.Steps) == 0 || plan.Steps[0].FromNothing {
+	if plain || len(plan.Steps) == 0 || plan.Steps[0].FromNothing {
 		begin += r.store.CheckSession()
 	} else {
 		begin += r.store.Check() + r.sql(sql.CallCheckSession, nil)
@@ -111,7 +113,7 @@ func writeBody(out io.Writer, plan revision.Plan, o ScriptOptions) (size int, er
 	}
 	for i, s := range plan.Steps {
 		progress := fmt.Sprintf("%d/%d %s %s", i+1, len(plan.Steps), s.Revision.ID, s.Revision.Message)
-		if _, err := io.WriteString(out, "\n"+announcement(strings.TrimSpace(progress), o.Plain)); err != nil {
+		if _, err := io.WriteString(out, "\n"+announcement(strings.TrimSpace(progress), plain)); err != nil {
 			return 0, err
 		}
 		n, err := writeStep(out, r, s)
@@ -158,12 +160,12 @@ var inEcho = strings.NewReplacer(`'`, `''`, `\`, `\\`, "\n", " ", "\r", " ")
 const psqlSettings = `\set ON_ERROR_STOP on \set ON_ERROR_ROLLBACK off \set AUTOCOMMIT on \set QUIET on` + "\n"
 
 // heading is what stands above the steps.
-func heading(plan revision.Plan, o ScriptOptions, size int, sum []byte) string {
+func heading(r renderer, plan revision.Plan, o ScriptOptions, size int, sum []byte) string {
 	var b strings.Builder
 	if !o.Plain {
 		b.WriteString(psqlSettings + unset(plan))
 	}
-	fmt.Fprintf(&b, "-- lockstep %s: %s\n%s", cmp.Or(o.Tool, "devel"), o.Range, summary(plan, o, size))
+	fmt.Fprintf(&b, "-- lockstep %s: %s\n%s", r.Tool, o.Range, summary(r.store, plan, size))
 	for i, s := range plan.Steps {
 		fmt.Fprintf(&b, "-- %d. %s\n", i+1, lineEnds.Replace(strings.TrimSpace(s.Revision.ID+" "+s.Revision.Message)))
 	}
@@ -172,14 +174,13 @@ func heading(plan revision.Plan, o ScriptOptions, size int, sum []byte) string {
 }
 
 // summary says how much there is to do, and on what database.
-func summary(plan revision.Plan, o ScriptOptions, size int) string {
+func summary(store sql.Store, plan revision.Plan, size int) string {
 	var irreversible []string
 	for _, s := range plan.Steps {
 		if s.Direction == revision.Up && s.Revision.Down.Irreversible != "" {
 			irreversible = append(irreversible, s.Revision.ID)
 		}
 	}
-	store := sql.Store{Schema: o.Schema, Scope: o.Scope}
 	steps, files := "1 step", "1 file"
 	if n := len(plan.Steps); n != 1 {
 		steps, files = fmt.Sprintf("%d steps", n), fmt.Sprintf("%d files", n)

@@ -170,12 +170,13 @@ func (s Store) Check() string {
 	for _, name := range procedures {
 		names, sums = append(names, s.bare(name)), append(sums, s.sum(name))
 	}
-	return s.Render(check(), Values{"names": Array(names), "sums": Array(sums)})
+	return s.checkOf(names, sums)
 }
 
 // CheckTables is [Store.Check] for who only reads.
-func (s Store) CheckTables() string {
-	names, sums := s.tables()
+func (s Store) CheckTables() string { return s.checkOf(s.tables()) }
+
+func (s Store) checkOf(names, sums []string) string {
 	return s.Render(check(), Values{"names": Array(names), "sums": Array(sums)})
 }
 
