@@ -81,37 +81,20 @@ func (u *unread) source() (revision.Source, error) {
 	return u.script.Source, orNil(u.faults)
 }
 
-func (u *unread) Text() (string, error) {
+// forward is what a method of the source returns, or the file's faults.
+func forward[T any](u *unread, method func(revision.Source) (T, error)) (T, error) {
 	s, err := u.source()
 	if err != nil {
-		return "", err
+		var none T
+		return none, err
 	}
-	return s.Text()
+	return method(s)
 }
 
-func (u *unread) Checksum() (string, error) {
-	s, err := u.source()
-	if err != nil {
-		return "", err
-	}
-	return s.Checksum()
-}
-
-func (u *unread) Scan() (revision.Scan, error) {
-	s, err := u.source()
-	if err != nil {
-		return revision.Scan{}, err
-	}
-	return s.Scan()
-}
-
-func (u *unread) TokenChecksum() (string, error) {
-	s, err := u.source()
-	if err != nil {
-		return "", err
-	}
-	return s.TokenChecksum()
-}
+func (u *unread) Text() (string, error)          { return forward(u, revision.Source.Text) }
+func (u *unread) Checksum() (string, error)      { return forward(u, revision.Source.Checksum) }
+func (u *unread) Scan() (revision.Scan, error)   { return forward(u, revision.Source.Scan) }
+func (u *unread) TokenChecksum() (string, error) { return forward(u, revision.Source.TokenChecksum) }
 
 func (u *unread) Pieces() iter.Seq2[revision.Piece, error] {
 	return func(yield func(revision.Piece, error) bool) {

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // fileState says how an up file differs from the one that was applied.
@@ -71,15 +70,16 @@ func (h *History) readAhead(applied []Applied) {
 	for _, a := range applied {
 		set[a.ID] = set[a.ID] || !a.assumed
 	}
-	var next atomic.Int64 // the first revision that no reader has yet
+	turns := make(chan struct{}, min(filesAtOnce, max(4, runtime.GOMAXPROCS(0)))) // some readers wait for the disk
 	var wait sync.WaitGroup
-	for range min(filesAtOnce, max(4, runtime.GOMAXPROCS(0)), len(long)) { // some of them wait for the disk
+	for _, r := range long {
+		if !set[r.ID] {
+			continue
+		}
+		turns <- struct{}{}
 		wait.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(long)); i = next.Add(1) - 1 {
-				if set[long[i].ID] {
-					_, _ = long[i].Up.Checksum()
-				}
-			}
+			_, _ = r.Up.Checksum()
+			<-turns
 		})
 	}
 	wait.Wait()
