@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lockstep-db/lockstep/revision"
+	"github.com/lockstep-db/lockstep/sql"
 )
 
 // config is lockstep.toml: settings by the names of their flags, with "_" for "-",
@@ -74,7 +75,11 @@ func (c *config) Resolve(kctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 		return strings.Join(c.dirs(), ","), nil
 	}
 	if list, isList := value.([]any); isList {
-		return strings.Trim(strings.ReplaceAll(fmt.Sprintf("%q", list), `" "`, `","`), "[]"), nil
+		names := make([]string, len(list))
+		for i, one := range list {
+			names[i] = sql.Identifier(fmt.Sprint(one))
+		}
+		return strings.Join(names, ","), nil
 	}
 	return fmt.Sprint(value), nil
 }

@@ -67,6 +67,20 @@ func TestNoMigrations(t *testing.T) {
 	said(t, "revision", "-m", "the first") // is no reason to warn
 }
 
+// A list in lockstep.toml has the names as they are, whatever is in them.
+func TestSearchPathInFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("migrations", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	said(t, "revision", "-m", "the first")
+	writeConfig(t, `search_path = ['a"b', 'C\d', 'e, f']`)
+	got := said(t, "upgrade", "--sql", "base:head")
+	if want := `SET LOCAL search_path TO "a""b", "C\d", "e, f";`; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // A search_path is read as PostgreSQL reads it.
 func TestNamesIn(t *testing.T) {
 	for text, want := range map[string][]string{
