@@ -169,21 +169,21 @@ func (s *settings) state(ctx context.Context, c *config, streams Streams) (runne
 	return s.read(ctx, session, streams)
 }
 
-// tellStore warns of tables and procedures of lockstep's that it would refuse to use.
+// tellStore warns when an upgrade would refuse to use lockstep's tables or procedures.
 func (s *settings) tellStore(ctx context.Context, session *session, state runner.State, streams Streams) error {
 	if !state.Found {
 		return nil
 	}
 	err := session.CheckStore(ctx)
-	if server, ok := serverError(err); ok && server.Code == sql.SchemaUnusable && !session.Superuser() &&
-		!strings.Contains(server.Message, "as lockstep made it") {
-		return nil // whose it is matters to those who migrate
+	server, ok := serverError(err)
+	if !ok || server.Code != sql.SchemaUnusable {
+		return err
 	}
-	if isCode(err, sql.SchemaUnusable) {
+	// Whose it is matters to those who migrate.
+	if session.Superuser() || strings.Contains(server.Message, "as lockstep made it") {
 		streams.say("warning", "%s", plainly(err))
-		return nil
 	}
-	return err
+	return nil
 }
 
 // read reads the state, and warns of a version table in a schema that was not meant.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -40,16 +39,16 @@ type settings struct {
 // Validate is for kong, which prints its error as one of usage.
 func (s *settings) Validate() error {
 	for flag, value := range map[string]string{"version-table-schema": s.VersionTableSchema, "scope": s.Scope, "role": s.Role} {
-		if len(value) > longestName || strings.ContainsFunc(value, unicode.IsControl) {
-			return fmt.Errorf("--%s: %q is not a name: 1 to %d bytes without control characters", flag, value, longestName)
+		if value == "" {
+			continue // is the default
+		}
+		if err := parser.ValidName(value); err != nil {
+			return fmt.Errorf("--%s: %w", flag, err)
 		}
 	}
 	_, err := namesIn(s.SearchPath)
 	return err
 }
-
-// longestName is how many bytes a name has in PostgreSQL at most.
-const longestName = 63
 
 // store is where the database remembers what is applied.
 func (s *settings) store() sql.Store { return sql.Store{Schema: s.VersionTableSchema, Scope: s.Scope} }
@@ -68,11 +67,11 @@ func namesIn(text string) ([]string, error) {
 	}
 	var names []string
 	for _, part := range partsOfList(text) {
-		name := strings.Map(lowerASCII, strings.TrimSpace(part))
+		name := parser.LowerASCII(strings.TrimSpace(part))
 		if inner, quoted := strings.CutPrefix(strings.TrimSpace(part), `"`); quoted {
 			name = strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
 		}
-		if name == "" || len(name) > longestName || strings.ContainsFunc(name, unicode.IsControl) {
+		if parser.ValidName(name) != nil {
 			return nil, fmt.Errorf("--search-path: %q is not a list of names", text)
 		}
 		names = append(names, name)
@@ -93,14 +92,6 @@ func partsOfList(text string) []string {
 		}
 	}
 	return append(parts, text[from:])
-}
-
-// lowerASCII is what PostgreSQL makes of a character outside quotes, whatever the locale.
-func lowerASCII(c rune) rune {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }
 
 // directories reads --dir.

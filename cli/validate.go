@@ -89,7 +89,10 @@ func (c *validateCmd) checkDatabase(ctx context.Context, h *revision.History, s 
 	}
 	defer session.close()
 	state, err := s.read(ctx, session, streams)
-	if err = errors.Join(err, s.tellStore(ctx, session, state, streams)); err != nil {
+	if err == nil {
+		err = s.tellStore(ctx, session, state, streams)
+	}
+	if err != nil {
 		return true, []string{}, err
 	}
 	plan, err := h.Upgrade(state.Applied, "heads", revision.Accept{OutOfOrder: true})

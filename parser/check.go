@@ -51,7 +51,7 @@ func names(statement string) []string {
 	for t, text := range tokens(statement) {
 		switch t.Kind {
 		case Word:
-			out = append(out, lowerASCII(text))
+			out = append(out, LowerASCII(text))
 		case QuotedIdent:
 			out = append(out, strings.Clone(strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)))
 		}
@@ -193,8 +193,8 @@ func refuseOutside(st Statement, text string) string {
 	return ""
 }
 
-// lowerASCII folds a word as the server folds an unquoted name in UTF-8.
-func lowerASCII(word string) string {
+// LowerASCII folds a word as the server folds an unquoted name in UTF-8.
+func LowerASCII(word string) string {
 	return string(appendLower(nil, word))
 }
 

@@ -262,20 +262,29 @@ var units = []string{"", "us", "ms", "s", "min", "h", "d"}
 // longestName is how many bytes of a name PostgreSQL keeps. It cuts off the rest of a longer one.
 const longestName = 63
 
-// ValidRole says what is wrong with the name of a role, if anything is. The name stands as it is
-// in the catalog, without SQL's quotes. No role has the name "none": SET ROLE none means no role.
-func ValidRole(name string) error {
+// ValidName says what is wrong with a name, if anything is. The name stands as it is in the catalog,
+// without SQL's quotes.
+func ValidName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("name a role")
-	case name == "none":
-		return errors.New(`"none" is not a role: SET ROLE none goes back to the session's own role`)
+		return errors.New("a name is missing")
 	case len(name) > longestName:
-		return fmt.Errorf("%q has %d bytes; the name of a role has at most %d", name, len(name), longestName)
+		return fmt.Errorf("%q has %d bytes; a name has at most %d", name, len(name), longestName)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return fmt.Errorf("%q has a control character", name)
 	}
 	return nil
+}
+
+// ValidRole says what is wrong with the name of a role, if anything is: see [ValidName]. No role has the name "none": SET ROLE none means no role.
+func ValidRole(name string) error {
+	switch name {
+	case "":
+		return errors.New("name a role")
+	case "none":
+		return errors.New(`"none" is not a role: SET ROLE none goes back to the session's own role`)
+	}
+	return ValidName(name)
 }
 
 func notEmpty(value string) error {
