@@ -259,19 +259,7 @@ func TestStrangersTablesInPlainScript(t *testing.T) {
 	execute(t, asRole, `CREATE FUNCTION public.act() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN CREATE TABLE caught (); RETURN NEW; END $$;
 		CREATE TRIGGER act BEFORE INSERT ON lockstep.version FOR EACH ROW EXECUTE FUNCTION public.act()`)
-	before, err := h.At("a1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := h.Upgrade(before, "head", revision.Accept{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var script strings.Builder
-	if err := runner.WriteScript(&script, plan, runner.ScriptOptions{Plain: true}); err != nil {
-		t.Fatal(err)
-	}
-	output, _ := psql(t, database, script.String())
+	output, _ := psql(t, database, scriptWith(t, upPlan(t, h, "a1", "head"), runner.ScriptOptions{Plain: true}))
 	if got := strings.Count(output, "schema lockstep can't be used: the schema belongs to "+user); got != 2 || applied(t, database) != "a1" {
 		t.Errorf("refused %d times, want 2: in each of the steps; applied: %s\n%s", got, applied(t, database), output)
 	}

@@ -20,26 +20,13 @@ import (
 )
 
 // scriptOfStep is the script of upgrade a1 -> a2 of threeTables.
-func scriptOfStep(t *testing.T, o runner.Options) string {
+func scriptOfStep(t *testing.T) string {
 	t.Helper()
-	h := history(t, threeTables...)
-	applied, err := h.At("a1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := h.Upgrade(applied, "a2", revision.Accept{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text strings.Builder
-	if err := runner.WriteScript(&text, plan, runner.ScriptOptions{Options: o}); err != nil {
-		t.Fatal(err)
-	}
-	return text.String()
+	return script(t, upPlan(t, history(t, threeTables...), "a1", "a2"))
 }
 
 // What somebody has changed in lockstep's schema is named, and nothing runs: neither in upgrade nor in a
-// script. status shows the revisions all the same.
+// script. status warns, and still shows the revisions.
 func TestChangedStore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ spoil, want string }{
@@ -79,7 +66,7 @@ func TestChangedStore(t *testing.T) {
 			if !errors.As(err, &server) || server.Code != sql.SchemaUnusable || !strings.Contains(server.Message, c.want) {
 				t.Errorf("upgrade: got %v, want LS004 and %s", err, c.want)
 			}
-			if output, code := psql(t, database, scriptOfStep(t, runner.Options{})); code != 3 || !strings.Contains(output, c.want) {
+			if output, code := psql(t, database, scriptOfStep(t)); code != 3 || !strings.Contains(output, c.want) {
 				t.Errorf("script: got exit code %d: %s", code, output)
 			}
 			if got := query(t, database, "SELECT to_regclass('t2') IS NULL"); got[0] != "true" || applied(t, database) != "a1" {
@@ -128,14 +115,14 @@ func TestInvalidIndexInSearchPathOfStep(t *testing.T) {
 	}
 }
 
-// What is missing of lockstep's schema is made by the next upgrade; a script names it.
+// The next upgrade creates what is missing in lockstep's schema; a script stops and names it.
 func TestMissingProcedure(t *testing.T) {
 	t.Parallel()
 	for _, spoil := range []string{"DROP PROCEDURE lockstep.end_upgrade", "DROP TABLE lockstep.log"} {
 		database := newDatabase(t)
 		upgrade(t, database, history(t, threeTables[0]))
 		execute(t, database, spoil)
-		if output, code := psql(t, database, scriptOfStep(t, runner.Options{})); code != 3 || !strings.Contains(output, " is missing") {
+		if output, code := psql(t, database, scriptOfStep(t)); code != 3 || !strings.Contains(output, " is missing") {
 			t.Errorf("%s: script: got exit code %d: %s", spoil, code, output)
 		}
 		upgrade(t, database, history(t, threeTables...))
@@ -309,20 +296,13 @@ func TestSettingsOfSteps(t *testing.T) {
 	if _, err := r.Downgrade(t.Context(), h, "base", revision.Accept{}); err != nil {
 		t.Fatal(err)
 	}
-	plan, err := h.Upgrade(nil, "head", revision.Accept{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text strings.Builder
-	if err := runner.WriteScript(&text, plan, runner.ScriptOptions{Options: o}); err != nil {
-		t.Fatal(err)
-	}
+	text := scriptWith(t, upPlan(t, h, "base", "head"), runner.ScriptOptions{Options: o})
 	for _, want := range []string{`SET LOCAL search_path TO "tenant", "public";`, fmt.Sprintf("SET LOCAL ROLE %q;", one), `SET LOCAL ROLE "pg_monitor";`, fmt.Sprintf("\nSET ROLE %q;", one)} {
-		if !strings.Contains(text.String(), want) {
+		if !strings.Contains(text, want) {
 			t.Errorf("the script lacks %s", want)
 		}
 	}
-	if output, code := psql(t, database, text.String()); code != 0 {
+	if output, code := psql(t, database, text); code != 0 {
 		t.Fatalf("psql: exit code %d\n%s", code, output)
 	}
 	made("script")

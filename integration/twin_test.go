@@ -144,10 +144,29 @@ func downScript(t *testing.T, h *revision.History) string {
 	return script(t, plan)
 }
 
+// upPlan is the way from the database that an upgrade to one target has made, up to another target.
+func upPlan(t *testing.T, h *revision.History, from, to string) revision.Plan {
+	t.Helper()
+	rows, err := h.At(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := h.Upgrade(rows, to, revision.Accept{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
 func script(t *testing.T, plan revision.Plan) string {
 	t.Helper()
+	return scriptWith(t, plan, runner.ScriptOptions{Options: runner.Options{Tool: "test"}, Range: "test"})
+}
+
+func scriptWith(t *testing.T, plan revision.Plan, o runner.ScriptOptions) string {
+	t.Helper()
 	var text strings.Builder
-	if err := runner.WriteScript(&text, plan, runner.ScriptOptions{Options: runner.Options{Tool: "test"}, Range: "test"}); err != nil {
+	if err := runner.WriteScript(&text, plan, o); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -205,14 +224,7 @@ func sameText(t *testing.T, got, want string) {
 func TestScriptInAnotherState(t *testing.T) {
 	t.Parallel()
 	h := history(t, shapeMigrations...)
-	rows, err := h.At("a2")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := h.Upgrade(rows, "a4", revision.Accept{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := upPlan(t, h, "a2", "a4")
 	for name, target := range map[string]string{"nothing": "", "too little": "a1", "too much": "a3"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,13 +286,5 @@ func TestRangeBeginsWhereItSays(t *testing.T) {
 	h := history(t, migration{id: "a1", up: "SELECT 1;", down: "SELECT 1;"}, migration{id: "x1", up: "CREATE TABLE x ();", down: "DROP TABLE x;"})
 	upgrade(t, database, h)
 	down(t, database, h)
-	rows, err := h.At("a1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := h.Upgrade(rows, "heads", revision.Accept{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stopsAtOnce(t, database, script(t, plan))
+	stopsAtOnce(t, database, script(t, upPlan(t, h, "a1", "heads")))
 }

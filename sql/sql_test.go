@@ -27,7 +27,7 @@ func TestFiles(t *testing.T) {
 }
 
 // A statement is read when it is needed, so that a name without a file is found here; and a procedure that is
-// not in the list.
+// not in the list, or that the grant leaves out.
 func TestNames(t *testing.T) {
 	source, err := os.ReadFile("sql.go")
 	if err != nil {
@@ -41,6 +41,11 @@ func TestNames(t *testing.T) {
 	names, err := fs.Glob(files, "procedures/*.sql")
 	if err != nil || len(names) != len(procedures) {
 		t.Errorf("got %d procedures of %d files, %v", len(procedures), len(names), err)
+	}
+	for _, name := range procedures {
+		if !regexp.MustCompile(`lockstep\.` + name + `\b`).MatchString(read("grant")) {
+			t.Errorf("grant: nothing for %s", name)
+		}
 	}
 }
 
