@@ -32,7 +32,7 @@ func Parse(name, text string) (revision.Script, error) {
 }
 
 // OpenSQL makes a script of a file that is no migration and has no header: one of a declared
-// schema, or rows for a test. The error is a fault of its bytes, or of reading it. Behind the first
+// schema, or rows for a test. The error is a fault of its bytes, or of reading it. After the first
 // MiB of a long file such a fault is an error of the script's use.
 func OpenSQL(fsys fs.FS, name string) (revision.Script, error) {
 	return bareScript(name, inFile(fsys, name))

@@ -183,7 +183,7 @@ func TestLongFileEdited(t *testing.T) {
 	}
 }
 
-// Checksum and Text refuse a long file with another header, too.
+// Checksum and Text also refuse a long file whose header has changed.
 func TestLongFileWithAnotherHeader(t *testing.T) {
 	text := longText(2 * pieceSize)
 	for name, use := range map[string]func(revision.Script) (string, error){
@@ -197,7 +197,7 @@ func TestLongFileWithAnotherHeader(t *testing.T) {
 	}
 }
 
-// What no server accepts is refused behind the first piece of a file, too.
+// Bytes that no server accepts are also refused after the first piece of a file.
 func TestBadBytesInLongFile(t *testing.T) {
 	for bad, what := range map[string]string{"\x00": "NUL byte", "\xff": "invalid UTF-8"} {
 		text := longText(3*pieceSize) + "SELECT 'é" + bad + "';\n" + longText(pieceSize)

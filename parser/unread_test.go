@@ -181,7 +181,7 @@ func TestUpOnlyFindsFaultsOfNames(t *testing.T) {
 	})}
 	_, want := Open(fsys.MapFS)
 	_, err := OpenAll(Directory{FS: fsys, UpOnly: true})
-	// What stands in a file without its other half is for later.
+	// A down file without an up file is not read.
 	if got := strings.ReplaceAll(want.Error(), "b_a.down.sql:1: no header: the first line must be -- revision: ID\n", ""); err == nil || err.Error() != got {
 		t.Errorf("got %v, want %s", err, got)
 	}
